@@ -1,0 +1,1 @@
+"""A thin library behind the lineart colorization book."""
