@@ -1,0 +1,72 @@
+"""The command line `lineart`.
+
+Each command parses, calls one function of the library, and says where the result is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from lineart_lib.recipe.sources import SourceError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Prepare the data of the book.",
+)
+
+
+@app.callback()
+def _start(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what went wrong.")] = False,
+) -> None:
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(message)s")
+
+
+@app.command()
+def prepare(
+    recipe: Annotated[
+        str, typer.Argument(help="Name of a recipe in data_recipes/, or the path of one.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Fetch again what is already there.")
+    ] = False,
+) -> None:
+    """Fetch the data of a recipe, verify them and write their manifest."""
+    from lineart_lib.recipe.description import find_recipe, load_recipe
+    from lineart_lib.recipe.prepare import prepare as carry_out
+    from lineart_lib.runtime import data_folder, project_root
+
+    with _errors_in_one_line():
+        is_path = recipe.endswith((".yml", ".yaml"))
+        path = find_recipe(recipe, None if is_path else project_root())
+        done = carry_out(load_recipe(path), data_folder(), force=force)
+        said = (
+            f"{len(done.fetched)} files fetched from {done.source}"
+            if done.fetched
+            else "nothing to do"
+        )
+        typer.echo(f"{done.folder}: {said}")
+
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    """Turn what a user can mend into one line and exit code 1.
+
+    Anything else is a bug and keeps its traceback.
+    """
+    try:
+        yield
+    except (ValueError, OSError, SourceError) as error:
+        typer.echo(f"lineart: {' '.join(str(error).split())}", err=True)
+        raise typer.Exit(code=1) from error
+
+
+if __name__ == "__main__":
+    app()

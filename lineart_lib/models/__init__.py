@@ -1,0 +1,1 @@
+"""The networks of the book, each a plain torch module."""
