@@ -1,0 +1,1 @@
+"""Losses, steps and loops: how the models learn."""
