@@ -1,0 +1,1 @@
+"""The build: content keys, execution, pages, the site."""
