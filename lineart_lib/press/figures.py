@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+NUMERIC = re.compile(r"([-+−±]?\s*\d[\d.,]*(e[-+]?\d+)?\s*%?\s*)*")
 SHORTEST_ALT = 25
 FILE_NAME = re.compile(r"\.(svg|png|jpe?g|pdf|webp)\s*$", re.IGNORECASE)
 
@@ -190,8 +191,8 @@ def table_html(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     """
 
     def right(index: int) -> str:
-        numeric = all(isinstance(row[index], int | float | None) for row in rows)
-        return ' style="text-align:right"' if numeric and rows else ' style="text-align:left"'
+        numeric = all(NUMERIC.fullmatch(format_cell(row[index])) for row in rows)
+        return f' style="text-align:{"right" if numeric and rows else "left"}"'
 
     aligned = [right(index) for index in range(len(columns))]
     head = "".join(

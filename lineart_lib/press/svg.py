@@ -113,7 +113,8 @@ def inline(svg: str, *, name: str, alt: str) -> str:
             "width": "100%",
             "role": "img",
             "aria-label": alt,
-            "style": f"max-width:{width:.0f}px;height:auto;fill:{VARIABLES[INK]}",
+            "style": "display:block;margin:0 auto;height:auto;"
+            f"max-width:{width:.0f}px;fill:{VARIABLES[INK]}",
         }
     )
     if not root.get("preserveAspectRatio"):
