@@ -17,7 +17,6 @@ import re
 import shutil
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -72,7 +71,6 @@ def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         start = datetime.datetime.now(datetime.UTC)
-        clock = time.perf_counter()
         run = _Run(notebook, plan, part, root)
         failure = run.execute()
         if failure:
@@ -84,7 +82,7 @@ def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
             plan.parameters,
             {recipe: data_digest(recipe) for recipe in plan.recipes},
             start=start,
-            wall_seconds=time.perf_counter() - clock,
+            wall_seconds=run.wall_seconds,
             peak_memory_mb=run.peak_memory_mb,
         )
         write_json(part / "provenance.json", {**stamp, "key": out.name})
@@ -189,7 +187,7 @@ class _Run:
         self.part = part
         self.root = root
         self.peak_memory_mb = 0.0
-        self.executed: Any = None
+        self.wall_seconds = 0.0
 
     def seed(self) -> int:
         """Read the seed that the run used: what was injected, else what the notebook declares."""
@@ -282,6 +280,7 @@ def _register_engine(run: _Run) -> None:
                 self.nb_man.cell_start, self.nb_man.cell_complete = cell_start, cell_complete
                 super().papermill_execute_cells()
                 run.peak_memory_mb = progress.peak_memory_mb()
+                run.wall_seconds = progress.seconds()
 
     class Engine(NBClientEngine):
         @classmethod

@@ -95,10 +95,9 @@ class Progress:
         self._stop.set()
         self._thread.join()
         self._bar.close()
-        took = time.perf_counter() - self._begin
         if kind is None:
             print(
-                f"  {self._name:<26} {took:7.1f} s  {self.peak_memory_mb():7.0f} MB",
+                f"  {self._name:<26} {self.seconds():7.1f} s  {self.peak_memory_mb():7.0f} MB",
                 file=sys.stderr,
                 flush=True,
             )
@@ -116,6 +115,10 @@ class Progress:
     def peak_memory_mb(self) -> float:
         """Give the most memory that the kernel and its children held so far, in MB."""
         return self._peak / 1e6
+
+    def seconds(self) -> float:
+        """Give the time since the first cell began, in seconds."""
+        return time.perf_counter() - self._begin
 
     def _tick(self) -> None:
         while not self._stop.wait(0.25):

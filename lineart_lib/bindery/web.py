@@ -9,6 +9,8 @@ from pathlib import Path
 _THEBE = re.compile(
     r"\s*<script>const THEBE_JS_URL\b.*?</script>"
     r'|\s*<script[^>]*\bsrc="[^"]*sphinx-thebe\.js[^"]*"[^>]*></script>'
+    r'|\s*<script type="text/x-thebe-config">.*?</script>'
+    r"|\s*<script>kernelName = .*?</script>"
     r'|\s*<link[^>]*\bhref="[^"]*sphinx-thebe\.css[^"]*"[^>]*/?>',
     flags=re.DOTALL,
 )
@@ -170,6 +172,8 @@ def check_site(folder: Path) -> list[str]:
         if cleaned != page:
             path.write_text(cleaned, encoding="utf-8")
         found += [f"{where}: {fault}" for fault in faults(cleaned)]
+    for path in (folder / "_static").glob("sphinx-thebe.*"):
+        path.unlink()
     for path in sorted(folder.rglob("*.css")):
         where = path.relative_to(folder).as_posix()
         style = path.read_text(encoding="utf-8", errors="replace")
