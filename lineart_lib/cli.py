@@ -26,7 +26,10 @@ app = typer.Typer(
 def _start(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what went wrong.")] = False,
 ) -> None:
-    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(message)s")
+    logger = logging.getLogger("lineart_lib")
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    if not any(isinstance(handler, _Say) for handler in logger.handlers):
+        logger.addHandler(_Say())
 
 
 @app.command()
@@ -53,6 +56,13 @@ def prepare(
             else "nothing to do"
         )
         typer.echo(f"{done.folder}: {said}")
+
+
+class _Say(logging.Handler):
+    """Print what the library logs to standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(self.format(record), err=True)
 
 
 @contextmanager

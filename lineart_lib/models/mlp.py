@@ -51,11 +51,8 @@ def mlp(
     for inputs, outputs in pairwise(widths):
         if layers:
             layers.append(ACTIVATIONS[activation]())
-        layers.append(nn.Linear(inputs, outputs))
-    model = nn.Sequential(*layers)
-    if generator is not None:
-        _draw(model, generator)
-    return model
+        layers.append(_linear(inputs, outputs, generator))
+    return nn.Sequential(*layers)
 
 
 def parameter_count(model: nn.Module) -> int:
@@ -63,11 +60,13 @@ def parameter_count(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def _draw(model: nn.Sequential, generator: torch.Generator) -> None:
-    """Draw weights and biases as `nn.Linear` does, but from our own generator."""
+def _linear(inputs: int, outputs: int, generator: torch.Generator | None) -> nn.Linear:
+    """Make a linear layer; with a generator, torch's global one is left alone."""
+    if generator is None:
+        return nn.Linear(inputs, outputs)
+    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
-        for layer in model:
-            if isinstance(layer, nn.Linear):
-                bound = 1 / math.sqrt(layer.in_features)
-                layer.weight.uniform_(-bound, bound, generator=generator)
-                layer.bias.uniform_(-bound, bound, generator=generator)
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    return layer

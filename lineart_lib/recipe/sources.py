@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import logging
 import os
 import subprocess
@@ -96,7 +97,7 @@ def _fetch(url: str, part: Path, limit_bytes: int, timeout_s: float, deadline_s:
             size = have if going_on else 0
             announced = answer.headers.get("Content-Length")
             with part.open("ab" if going_on else "wb") as file:
-                while chunk := answer.read(_CHUNK):
+                while chunk := answer.read1(_CHUNK):
                     size += len(chunk)
                     if size > limit_bytes:
                         raise SourceError(
@@ -114,7 +115,7 @@ def _fetch(url: str, part: Path, limit_bytes: int, timeout_s: float, deadline_s:
         ):  # nothing left to send: the part is whole (or wrong, which its MD5 will say)
             return
         raise SourceError(f"{url} answered {error.code} {error.reason}") from error
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise SourceError(f"{url}: {str(reason) or type(error).__name__}") from error
 
