@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from lineart_lib.bindery.keys import PROFILES, Plan, make_plan
+from lineart_lib.bindery.quick import skip_iri_grammar
 from lineart_lib.bindery.watch import PARENT, end_children
 from lineart_lib.runtime import data_folder, project_root
 
@@ -136,6 +137,7 @@ def last_seconds(versions: Path) -> float | None:
 
 def run_snakemake(root: Path, profile: str, at_once: int) -> bool:
     """Run the graph in this very process, so that killing it ends all."""
+    skip_iri_grammar()
     from snakemake.cli import main as snakemake
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -24,6 +24,7 @@ from typing import Any
 
 from lineart_lib.bindery.keys import NotebookPlan, make_plan, read_notebook
 from lineart_lib.bindery.progress import Progress, cell_weights
+from lineart_lib.bindery.quick import skip_iri_grammar
 from lineart_lib.bindery.watch import die_with_parent
 from lineart_lib.press import provenance
 from lineart_lib.press.publication import write_json
@@ -202,6 +203,7 @@ class _Run:
 
     def execute(self) -> str | None:
         """Run it and return what failed, if anything did."""
+        skip_iri_grammar()
         import papermill
         from papermill.exceptions import PapermillExecutionError
 

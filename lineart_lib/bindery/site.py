@@ -20,12 +20,18 @@ from pathlib import Path
 
 from lineart_lib.bindery.keys import Plan, make_plan
 from lineart_lib.bindery.stage import stage, write_contents
+from lineart_lib.bindery.vendor import vendor
 from lineart_lib.bindery.watch import die_with_parent
 from lineart_lib.bindery.web import check_site
 from lineart_lib.runtime import project_root
 
+_JUPYTER_BOOK = (
+    "from lineart_lib.bindery.quick import skip_iri_grammar; skip_iri_grammar();"
+    "from jupyter_book.cli.main import main; main()"
+)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(r"\b(?:WARNING|ERROR|CRITICAL|SEVERE)\b")
+_EXCEPTION = re.compile(r"^(?:[\w.]*\.)?(\w*(?:Error|Exception)\b.*)$", flags=re.MULTILINE)
 _NOTEBOOK_LINE = re.compile(r"(\.ipynb):(\d{5,})")
 
 
@@ -60,6 +66,7 @@ def make_site(root: Path, plan: Plan, *, draft: bool = False) -> Path:
     here = root / "build" / plan.profile
     site = here / "draft" if draft else here / "site" / plan.site
     source, output = here / "stage", here / "sphinx"
+    vendor(root / "build" / "vendor" / plan.vendor)
     stage(root, plan, source, draft=draft)
     generate_pages(root, source)
     write_contents(root / "_toc.yml", source, draft=draft)
@@ -107,21 +114,12 @@ def run_sphinx(root: Path, source: Path, output: Path, *, strict: bool) -> list[
     Returns
     -------
     list of str
-        Warnings, each beginning with its file as the project names it.
+        Warnings, each beginning with its file as the project names it, then what stopped Sphinx
+        if anything else did.
 
-    Raises
-    ------
-    SiteError
-        When it stops without a warning to show.
     """
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
-    command += [
-        str(source),
-        "--path-output",
-        str(output),
-        "-q",
-        *(["-W", "--keep-going"] if strict else []),
-    ]
+    command = [sys.executable, "-c", _JUPYTER_BOOK, "build", str(source)]
+    command += ["--path-output", str(output), "-q", *(["-W", "--keep-going"] if strict else [])]
     done = subprocess.run(
         command,
         cwd=root,
@@ -129,10 +127,12 @@ def run_sphinx(root: Path, source: Path, output: Path, *, strict: bool) -> list[
         text=True,
         env={**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
     )
-    warnings = readable(done.stderr, source)
-    if done.returncode and not warnings:
-        tail = "\n".join(_COLOURS.sub("", done.stdout + done.stderr).splitlines()[-25:])
-        raise SiteError(f"Sphinx stopped:\n{tail}")
+    log, crash, _ = _COLOURS.sub("", done.stderr).partition("Traceback (most recent call last)")
+    warnings = readable(log, source)
+    if done.returncode and not (strict and warnings):
+        cause = _EXCEPTION.search(crash)
+        tail = "\n".join((done.stdout + log).splitlines()[-15:])
+        warnings.append(f"Sphinx stopped: {cause.group(1) if cause else tail}")
     return warnings
 
 
@@ -153,7 +153,7 @@ def readable(log: str, source: Path) -> list[str]:
         its cell and the line in it.
     """
     found: list[str] = []
-    for line in _COLOURS.sub("", log).splitlines():
+    for line in log.splitlines():
         if not line.strip():
             continue
         if _WARNING.search(line):
