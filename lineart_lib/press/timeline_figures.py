@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ LABEL_IN = 1.92
 """Where the labels begin, from the left edge."""
 ROW_IN = 0.235
 """The least distance between two labels: a line of text and some air."""
+MARKER_IN = 0.08
+"""Two markers closer than this would hide each other."""
 COLOURS = ("orange", "blue", "purple")
 LOOKS = {
     "proposer": "signed the proposal",
@@ -72,8 +75,8 @@ def draw_timeline(timeline: Timeline) -> Figure:
             f"{timeline.name}: {len(places)} labels need more than {timeline.height_in} inches"
         )
     dates = [event.month if timeline.monthly else str(event.year) for event in timeline.events]
-    column = LABEL_IN + (0.82 if timeline.monthly else 0.48)
-    shifts = _side_by_side([event.when for event in timeline.events])
+    column = LABEL_IN + (0.9 if timeline.monthly else 0.48)
+    shifts = _side_by_side([y(event.when) for event in timeline.events])
     for number, (event, place) in enumerate(zip(timeline.events, places, strict=True)):
         colour, marker = looks[event.kind]
         x, at = AXIS_IN + shifts[number], y(event.when)
@@ -200,8 +203,9 @@ def _draw_hall(axes: Axes) -> None:
         axes.add_patch(Circle((x, 0.5), radius, **style))
     axes.plot([0.1, WIDTH_IN - 0.1], [ground] * 2, color=FAINT, linewidth=1.2, linestyle="-")
     for x, y in ((0.16, 2.95), (0.4, 3.6), (0.22, 4.2), (4.98, 2.95), (4.75, 3.55), (5.0, 4.2)):
-        for lean in (-0.06, 0.0, 0.06):
-            axes.plot([x, x + lean], [y, y - 0.09], color=FAINT, linewidth=1.2, linestyle="-")
+        for lean, tall in ((-0.04, 0.08), (0.0, 0.13), (0.04, 0.09)):
+            blade = ([x + lean, x + 1.8 * lean], [y, y - tall])
+            axes.plot(*blade, color=FAINT, linewidth=1.2, linestyle="-")
 
 
 def _draw_bust(axes: Axes, x: float, y: float, size: float, look: str) -> None:
@@ -225,5 +229,8 @@ def _draw_bust(axes: Axes, x: float, y: float, size: float, look: str) -> None:
 
 
 def _side_by_side(positions: Sequence[float]) -> list[float]:
-    """Shift the second and later of equal positions to the right, in inches."""
-    return [0.13 * positions[:number].count(position) for number, position in enumerate(positions)]
+    """Shift to the right each marker that would cover the one before it, in inches."""
+    shifts = [0.0]
+    for earlier, later in itertools.pairwise(positions):
+        shifts.append(shifts[-1] + 0.13 if later - earlier < MARKER_IN else 0.0)
+    return shifts
