@@ -91,8 +91,8 @@ def _title(node: Node) -> str:
     return node.label or operation or "leaf"
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
+def _number(value: float, digits: int = 4) -> str:
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _boxes(layout: Layout) -> dict[Node, _Box]:
@@ -186,14 +186,14 @@ def _path(points: list[tuple[float, float]], shift: float, direction: str) -> st
 
 
 def _slope(slope: float, start: tuple[float, float], end: tuple[float, float]) -> str:
-    """Write the slope on the backward wire, at seven tenths of its last bend to the consumer."""
+    """Write the slope on the backward wire, a little nearer to the consumer: at 0.6 of the bend."""
     run, rise = end[0] - start[0], end[1] - start[1]
-    x = start[0] + 0.658 * run - 0.756 * APART * rise / hypot(rise, 60.0)
-    y = start[1] + 0.784 * rise + APART
+    x = start[0] + 0.576 * run - 0.864 * APART * rise / hypot(rise, 60.0)
+    y = start[1] + 0.648 * rise + APART
     return (
         f'<text class="slope" x="{x:.1f}" y="{y + 4:.1f}" font-size="11.5" fill="{INK}" '
         f'stroke="{PAPER}" stroke-width="4" stroke-linejoin="round" paint-order="stroke" '
-        f'text-anchor="middle">×{_number(slope)}</text>'
+        f'text-anchor="middle">×{_number(slope, 3)}</text>'
     )
 
 

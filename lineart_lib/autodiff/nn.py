@@ -35,8 +35,8 @@ class Neuron:
         if inputs < 1:
             raise ValueError(f"a neuron needs at least one input; got {inputs}")
         bound = 1.0 / math.sqrt(inputs)
-        self.weights = [Node(generator.uniform(-bound, bound)) for _ in range(inputs)]
-        self.bias = Node(generator.uniform(-bound, bound))
+        self.weights = [Node(generator.uniform(-bound, bound), f"w{i + 1}") for i in range(inputs)]
+        self.bias = Node(generator.uniform(-bound, bound), "bias")
         self.activation = activation
 
     def __call__(self, inputs: Sequence[Node | float]) -> Node:
