@@ -1,0 +1,117 @@
+"""The toys as notebook widgets; each also carries the HTML form that a page without kernel shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import traitlets
+
+from lineart_lib.live import page
+
+
+class _Toy(anywidget.AnyWidget):
+    """A toy whose state is a set of traits; None leaves the toy's own default."""
+
+    _toy: str
+
+    def state(self) -> dict[str, Any]:
+        """Collect the traits that are set: the state for a page."""
+        values = {key: getattr(self, key) for key in page.TOYS[self._toy] if self.has_trait(key)}
+        return {key: value for key, value in values.items() if value is not None}
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/html": page.inline(self._toy, self.state())}, metadata
+
+
+def _optional(trait: type[traitlets.TraitType], **kwargs: Any) -> Any:
+    return trait(None, allow_none=True, **kwargs).tag(sync=True)
+
+
+class OptimizerPlayground(_Toy):
+    """Optimizers that walk down a curve or a surface.
+
+    Attributes
+    ----------
+    function : str
+        ``square``, ``mixture``, ``bowl``, ``rosenbrock``, ``himmelblau`` or ``saddle``.
+    start : list of float
+        Where every walk begins: one number for a curve, two for a surface.
+    learning_rate : float
+        Above 0.
+    steps : int
+        In [1, 5000].
+    optimizers : list of str
+        Any of ``sgd``, ``momentum``, ``adagrad``, ``rmsprop``, ``adam``, ``adamw``.
+    condition : float
+        Condition number of the bowl, in [1, 100].
+    mixture : dict
+        ``weights``, ``means`` and ``stds`` of the Gaussians whose negative sum is the cost, lists
+        of equal length; ``domain``, optional, the interval to show.
+    """
+
+    _toy = "optimizer-playground"
+    _esm = page.FOLDER / "optimizer-playground.js"
+    _css = page.STYLE
+    function = _optional(traitlets.Unicode)
+    start = _optional(traitlets.List)
+    learning_rate = _optional(traitlets.Float)
+    steps = _optional(traitlets.Int)
+    optimizers = _optional(traitlets.List)
+    condition = _optional(traitlets.Float)
+    mixture = _optional(traitlets.Dict)
+
+
+class DecisionBoundary(_Toy):
+    """A small network that learns to separate two classes.
+
+    Attributes
+    ----------
+    dataset : str
+        ``moons``, ``circles``, ``xor``, ``spiral`` or ``empty``.
+    hidden : list of int
+        Units of at most two hidden layers, each in [0, 64]; 0 leaves the layer out.
+    activation : str
+        ``identity``, ``sigmoid``, ``tanh`` or ``relu``.
+    learning_rate : float
+        Of Adam, above 0.
+    l2 : float
+        Weight of half the sum of squared weights in the loss, at least 0.
+    noise : float
+        Standard deviation of the noise on the points, at least 0.
+    samples : int
+        Number of points.
+    seed : int
+        Of the points and of the first weights.
+    """
+
+    _toy = "decision-boundary"
+    _esm = page.FOLDER / "decision-boundary.js"
+    _css = page.STYLE
+    dataset = _optional(traitlets.Unicode)
+    hidden = _optional(traitlets.List)
+    activation = _optional(traitlets.Unicode)
+    learning_rate = _optional(traitlets.Float)
+    l2 = _optional(traitlets.Float)
+    noise = _optional(traitlets.Float)
+    samples = _optional(traitlets.Int)
+    seed = _optional(traitlets.Int)
+
+
+class AutodiffCell(_Toy):
+    """A cell of Python that runs in the page, with the autodiff room of this library.
+
+    Attributes
+    ----------
+    code : str
+        The Python to begin with.
+    """
+
+    _toy = "autodiff"
+    _esm = page.FOLDER / "autodiff.js"
+    _css = page.STYLE
+    code = _optional(traitlets.Unicode)
