@@ -137,8 +137,7 @@ def describe_failure(cells: list[Any], root: Path) -> str | None:
     Parameters
     ----------
     cells : list of notebook cells
-        With their outputs. Cells are counted from 1, as JupyterLab's outline shows them, text
-        cells included.
+        With their outputs. Cells are counted from 1, text cells included.
     root : Path
         The project: the last traceback line inside it is quoted.
     """
@@ -235,7 +234,7 @@ class _Run:
         cells = json.loads(output.read_text(encoding="utf-8"))["cells"]
         for cell in cells:
             cell["source"] = "".join(cell["source"])
-        cells = [cell for cell in cells if not _is_banner(cell)]
+        cells = [cell for cell in cells if not _is_papermills(cell)]
         found = describe_failure(cells, self.root) or problem
         return f"{self.notebook.name}: {found}" if found else None
 
@@ -252,9 +251,10 @@ class _Run:
         }
 
 
-def _is_banner(cell: Mapping[str, Any]) -> bool:
-    """Recognize the cells that papermill puts into a failed notebook."""
-    return "papermill-error-cell-tag" in cell.get("metadata", {}).get("tags", [])
+def _is_papermills(cell: Mapping[str, Any]) -> bool:
+    """Recognize the cells that papermill adds, so that a cell's number is that of the source."""
+    added = {"papermill-error-cell-tag", "injected-parameters"}
+    return bool(added.intersection(cell.get("metadata", {}).get("tags", [])))
 
 
 def _register_engine(run: _Run) -> None:

@@ -9,7 +9,6 @@ a build that fails leaves the last good one standing.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ import time
 from pathlib import Path
 
 from lineart_lib.bindery.keys import Plan, make_plan
+from lineart_lib.bindery.pages import write_pages
 from lineart_lib.bindery.stage import stage, write_contents
 from lineart_lib.bindery.vendor import vendor
 from lineart_lib.bindery.watch import die_with_parent
@@ -68,7 +68,7 @@ def make_site(root: Path, plan: Plan, *, draft: bool = False) -> Path:
     source, output = here / "stage", here / "sphinx"
     vendor(root / "build" / "vendor" / plan.vendor)
     stage(root, plan, source, draft=draft)
-    generate_pages(root, source)
+    write_pages(root, source)
     write_contents(root / "_toc.yml", source, draft=draft)
     shutil.rmtree(output, ignore_errors=True)
     problems = run_sphinx(root, source, output, strict=not draft)
@@ -87,14 +87,6 @@ def make_site(root: Path, plan: Plan, *, draft: bool = False) -> Path:
         shutil.rmtree(site)  # A draft, or an empty folder that Snakemake made.
     html.rename(site)
     return site
-
-
-def generate_pages(root: Path, source: Path) -> None:
-    """Write the pages that are made from data: claims, errata, provenance."""
-    if importlib.util.find_spec("lineart_lib.bindery.pages"):
-        from lineart_lib.bindery import pages
-
-        pages.write_pages(root, source)
 
 
 def run_sphinx(root: Path, source: Path, output: Path, *, strict: bool) -> list[str]:

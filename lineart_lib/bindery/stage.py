@@ -63,7 +63,18 @@ def stage(root: Path, plan: Plan, folder: Path, *, draft: bool = False) -> None:
             "built": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         },
     )
+    _stage_served(root, folder / "_extra")
     (folder / "_vendor").symlink_to(root / "build" / "vendor" / plan.vendor)
+
+
+def _stage_served(root: Path, extra: Path) -> None:
+    """Put what the site serves as plain files at its root: the autodiff room, for Pyodide."""
+    room = Path("lineart_lib", "autodiff")
+    served = extra / "_python" / room
+    served.mkdir(parents=True)
+    for path in sorted((root / room).glob("*.py")):
+        shutil.copyfile(path, served / path.name)
+    (extra / ".nojekyll").touch()  # Static hosts that run Jekyll would drop _static and _python.
 
 
 def _not_pages(book: Path) -> Any:
