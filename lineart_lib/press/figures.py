@@ -39,6 +39,9 @@ class SavedFigure:
     alt: str
     """Plain text for those who do not see it."""
 
+    def __repr__(self) -> str:
+        return f"SavedFigure({self.name!r})"  # No folder: it stays in executed notebooks.
+
     def inline(self) -> str:
         """Return the SVG that can stand in a page: prefixed, themed, as wide as it may be."""
         return svg_module.inline(
@@ -63,6 +66,9 @@ class SavedTable:
     """The headings."""
     rows: tuple[tuple[Cell, ...], ...]
     """The cells, row by row."""
+
+    def __repr__(self) -> str:
+        return f"SavedTable({self.name!r})"
 
     def _repr_html_(self) -> str:
         return table_html(self.columns, self.rows)

@@ -13,16 +13,17 @@ PAPERS = {"light": "#ffffff", "dark": "#14181e"}
 """The two backgrounds on which a figure must be readable."""
 
 PALETTE = {
-    "blue": "#2f7fc9",
-    "orange": "#d4691b",
-    "green": "#2e9456",
-    "red": "#d5484b",
-    "purple": "#8b63d3",
-    "teal": "#16919b",
-    "pink": "#d1529a",
-    "gold": "#a87f08",
+    "blue": "#2b86d9",
+    "orange": "#c9561a",
+    "green": "#2a9660",
+    "red": "#d03a3e",
+    "purple": "#784bc8",
+    "teal": "#159fa8",
+    "pink": "#cf4a8e",
+    "gold": "#b68c05",
 }
-"""Mid-tones that keep 3:1 of contrast on both backgrounds (WCAG 2.2, 1.4.11)."""
+"""Mid-tones that keep 3:1 of contrast on both backgrounds (WCAG 2.2, 1.4.11), and that stay apart
+in simulated colour-blindness; still, no meaning may hang on colour alone."""
 
 LINE_STYLES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)), (0, (3, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
