@@ -235,6 +235,9 @@ function isoline(values, n, level, place) {
   return d;
 }
 
+const show = (v) =>
+  (v < 1e-3 ? v.toExponential(v === 1e-4 || v === 1e-5 ? 0 : 1) : String(+v.toPrecision(3))).replace("-", "−");
+
 let instances = 0;
 
 // ---------------------------------------------------------------- the toy
@@ -562,22 +565,24 @@ function render({ model, el }) {
     chart.style.height = `${height}px`;
     const [left, right, top, base] = [34, width - 6, 18, height - 8];
     const most = Math.max(0.7, ...history.map((h) => h.loss));
-    const [low, high] = [Math.log10(1e-3), Math.log10(most * 1.1)];
-    const y = (v) => base - ((Math.log10(Math.max(v, 1e-3)) - low) / (high - low)) * (base - top);
+    const least = Math.max(1e-6, Math.min(0.02, ...history.map((h) => h.loss)));
+    const [low, high] = [Math.log10(least) - 0.15, Math.log10(most * 1.1)];
+    const y = (v) => base - ((Math.log10(Math.max(v, least)) - low) / (high - low)) * (base - top);
     const end = Math.max(50, network.t);
     const line = history.map(
       (h) => `${(left + (h.t / end) * (right - left)).toFixed(1)} ${y(h.loss).toFixed(1)}`,
     );
-    const ticks = [1, 0.1, 0.01].filter((v) => v < most * 1.1);
+    const powers = [1, 0.1, 0.01, 1e-3, 1e-4, 1e-5].filter((v) => v < most * 1.1 && v > least);
+    const ticks = powers.length > 3 ? powers.filter((_, i) => i % 2 === 0) : powers;
     chart.replaceChildren(
       create("text", { x: left, y: 11, class: "ll-tick" }, "Training loss (log) by step"),
       create("rect", { x: left, y: top, width: right - left, height: base - top, class: "ll-frame" }),
       ...ticks.map((v) =>
-        create("text", { x: left - 5, y: y(v) + 4, class: "ll-tick ll-end" }, String(v)),
+        create("text", { x: left - 5, y: y(v) + 4, class: "ll-tick ll-end" }, show(v)),
       ),
       create("path", { d: line.length ? `M${line.join("L")}` : "", class: "ll-loss" }),
     );
-    const text = last ? `now ${last.loss.toPrecision(3)}` : "not trained yet";
+    const text = last ? `now ${show(last.loss)}` : "not trained yet";
     chart.setAttribute("aria-label", `Training loss by step, ${text}`);
   }
 
@@ -587,7 +592,7 @@ function render({ model, el }) {
     drawPoints();
     drawChart();
     const now = all().length ? lossAndGradients(network, all(), state.l2) : null;
-    cells.Loss.textContent = now ? now.loss.toPrecision(3) : "–";
+    cells.Loss.textContent = now ? show(now.loss) : "–";
     cells.Accuracy.textContent = now ? `${(100 * now.accuracy).toFixed(1)} %` : "–";
     cells.Parameters.textContent = countParameters(sizes()).toLocaleString("en");
     clock.textContent = `step ${network.t.toLocaleString("en")}`;

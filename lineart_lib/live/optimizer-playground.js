@@ -545,7 +545,7 @@ function render({ model, el }) {
     const head = create("th", { scope: "row" }, create("label", {}, box, swatch, label));
     body.append(create("tr", { "data-optimizer": name }, head, ...cells));
   }
-  const columnHeads = ["Optimizer", "Position", "Cost", "Verdict"].map((text) =>
+  const columnHeads = ["Optimizer", "x", "Cost", "Verdict"].map((text) =>
     create("th", { scope: "col" }, text),
   );
   const table = create(
@@ -571,7 +571,7 @@ function render({ model, el }) {
       "div",
       { class: "ll-columns" },
       create("div", {}, rate.box, steps.box, bowl.box, startBox, memory, curve),
-      create("div", { class: "ll-scroll" }, table),
+      create("div", { class: "ll-scroll", tabindex: 0, role: "region", "aria-label": "Results" }, table),
     ),
     news,
   );
@@ -843,6 +843,7 @@ function render({ model, el }) {
     rate.number.value = state.lr;
     steps.range.value = state.steps;
     steps.number.value = state.steps;
+    columnHeads[1].textContent = flat() ? "x" : "x, y";
     bowl.box.hidden = state.function !== "bowl";
     bowl.range.value = Math.log10(condition);
     bowl.range.setAttribute("aria-valuetext", String(condition));

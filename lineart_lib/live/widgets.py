@@ -1,4 +1,4 @@
-"""The toys as notebook widgets; each also carries the HTML form that a page without kernel shows."""
+"""The toys as notebook widgets; each also carries the HTML form for a page without a kernel."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class _Toy(anywidget.AnyWidget):
         return {**data, "text/html": page.inline(self._toy, self.state())}, metadata
 
 
-def _optional(trait: type[traitlets.TraitType], **kwargs: Any) -> Any:
-    return trait(None, allow_none=True, **kwargs).tag(sync=True)
+def _optional(trait: type[traitlets.TraitType]) -> Any:
+    return trait(default_value=None, allow_none=True).tag(sync=True)
 
 
 class OptimizerPlayground(_Toy):
