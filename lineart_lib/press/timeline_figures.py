@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH_IN = 5.2
+WIDTH_IN = 4.8
 """Narrow on purpose: the text stays readable when a phone shrinks the figure to its screen."""
-AXIS_IN = 1.5
+SEATING_IN = 5.2
+"""Width of the drawing of the photograph."""
+AXIS_IN = 1.3
 """Where the time axis stands, from the left edge."""
-LABEL_IN = 1.92
+LABEL_IN = 1.7
 """Where the labels begin, from the left edge."""
 ROW_IN = 0.235
 """The least distance between two labels: a line of text and some air."""
@@ -51,7 +53,7 @@ def draw_timeline(timeline: Timeline) -> Figure:
     ValueError
         When the labels do not fit the height: give the timeline more ``height_in``.
     """
-    figure, axes = _canvas(timeline.height_in)
+    figure, axes = _canvas(WIDTH_IN, timeline.height_in)
     top, bottom = 0.62, timeline.height_in - 0.25
     scale = (bottom - top) / (timeline.end - timeline.start)
 
@@ -84,7 +86,7 @@ def draw_timeline(timeline: Timeline) -> Figure:
         axes.plot(*elbow, color=colour, linewidth=1.0, alpha=0.7, linestyle="-", zorder=2)
         axes.plot(x, at, marker, color=colour, markersize=7, mec=PAPER, mew=0.9, zorder=4)
         words = {
-            "date": axes.text(LABEL_IN, place, dates[number], color=colour, weight="bold"),
+            "date": axes.text(LABEL_IN, place, dates[number], weight="bold"),
             "label": axes.text(column, place, event.label),
         }
         for role, text in words.items():
@@ -106,11 +108,11 @@ def draw_seating(back: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]]
     matplotlib.figure.Figure
         Its names are texts whose gid begins with ``label``.
     """
-    figure, axes = _canvas(4.95)
+    figure, axes = _canvas(SEATING_IN, 4.95)
     _draw_hall(axes)
-    step = WIDTH_IN / 4
+    step = SEATING_IN / 4
     for row, y in ((back, 1.86), (front, 3.4)):
-        left = (WIDTH_IN - step * (len(row) - 1)) / 2
+        left = (SEATING_IN - step * (len(row) - 1)) / 2
         for place, person in enumerate(row):
             x = left + place * step
             _draw_bust(axes, x, y, 1.0, person["look"])
@@ -125,13 +127,13 @@ def draw_seating(back: Sequence[dict[str, Any]], front: Sequence[dict[str, Any]]
     return figure
 
 
-def _canvas(height_in: float) -> tuple[Figure, Axes]:
+def _canvas(width_in: float, height_in: float) -> tuple[Figure, Axes]:
     """Open a figure whose coordinates are inches from its top left corner."""
     from matplotlib import pyplot
 
-    figure = pyplot.figure(figsize=(WIDTH_IN, height_in), layout="none")
+    figure = pyplot.figure(figsize=(width_in, height_in), layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH_IN), ylim=(height_in, 0))
+    axes.set(xlim=(0, width_in), ylim=(height_in, 0))
     axes.set_axis_off()
     return figure, axes
 
@@ -201,7 +203,7 @@ def _draw_hall(axes: Axes) -> None:
     for x, radius in ((0.52, 0.36), (4.7, 0.4)):
         axes.plot([x, x], [0.5, ground], color=FAINT, linewidth=2.4, linestyle="-", zorder=1)
         axes.add_patch(Circle((x, 0.5), radius, **style))
-    axes.plot([0.1, WIDTH_IN - 0.1], [ground] * 2, color=FAINT, linewidth=1.2, linestyle="-")
+    axes.plot([0.1, SEATING_IN - 0.1], [ground] * 2, color=FAINT, linewidth=1.2, linestyle="-")
     for x, y in ((0.16, 2.95), (0.4, 3.6), (0.22, 4.2), (4.98, 2.95), (4.75, 3.55), (5.0, 4.2)):
         for lean, tall in ((-0.04, 0.08), (0.0, 0.13), (0.04, 0.09)):
             blade = ([x + lean, x + 1.8 * lean], [y, y - tall])
