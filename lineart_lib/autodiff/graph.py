@@ -91,8 +91,8 @@ def _title(node: Node) -> str:
     return node.label or operation or "leaf"
 
 
-def _number(value: float, digits: int = 4) -> str:
-    return f"{value:.{digits}g}".replace("-", "−")
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
 
 
 def _boxes(layout: Layout) -> dict[Node, _Box]:
@@ -193,7 +193,7 @@ def _slope(slope: float, start: tuple[float, float], end: tuple[float, float]) -
     return (
         f'<text class="slope" x="{x:.1f}" y="{y + 4:.1f}" font-size="11.5" fill="{INK}" '
         f'stroke="{PAPER}" stroke-width="4" stroke-linejoin="round" paint-order="stroke" '
-        f'text-anchor="middle">×{_number(slope, 3)}</text>'
+        f'text-anchor="middle">×{_number(slope)}</text>'
     )
 
 

@@ -66,7 +66,7 @@ def test_neuron_is_drawn_whole() -> None:
     assert len(drawn) == 8
     assert len(by_class(root, "forward")) == len(by_class(root, "backward")) == 7
     assert sorted(t.text for t in by_class(root, "slope")) == sorted(
-        ["×0.99", "×1", "×1", "×1", "×0.1", "×0", "×0.2"]
+        ["×0.9901", "×1", "×1", "×1", "×0.1", "×0", "×0.2"]
     )
 
 
