@@ -97,6 +97,7 @@ def test_directions_differ_by_more_than_colour() -> None:
 def test_colours_are_the_houses_and_legible() -> None:
     """Property: the three theme colours and two mid-tones, 3:1 on both papers (WCAG 1.4.11)."""
     assert (INK, FAINT, PAPER) == (style.INK, style.FAINT, style.PAPER)
+    assert (style.PALETTE["green"], style.PALETTE["red"]) == (FORWARD, BACKWARD)
     used = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", draw(neuron())))
     assert used == {INK, FAINT, PAPER, FORWARD, BACKWARD}
     for colour, paper in itertools.product((FORWARD, BACKWARD), style.PAPERS.values()):
