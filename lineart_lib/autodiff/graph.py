@@ -17,9 +17,6 @@ from lineart_lib.autodiff.layout import Layout, Wire, arrange
 
 INK, FAINT, PAPER = "#1b1f2a", "#c9ced8", "#ffffff"
 FORWARD, BACKWARD = "#2a9660", "#d03a3e"  # the palette's green and red, legible on both papers
-    "#2a9660",
-    "#d03a3e",
-)  # the palette's green and red: at least 3:1 on both #ffffff and #14181e
 FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 DASHES = "5 4"
 SYMBOLS = {"*": "×", "/": "÷", "-": "−", "neg": "−( )"}
