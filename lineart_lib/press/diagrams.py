@@ -80,14 +80,14 @@ def core_nn_dataflow() -> str:
             colour=GREEN,
             dashes="6 4",
         ),
-        text("gradient $\\nabla_\\theta J$", (470, low + 54), size=13, colour=GREEN),
+        text("gradient $\\nabla_\\theta J$", (470, low + 54), size=13),
         arrow(
             (update[0], low - tall / 2),
             (model[0], top + tall / 2),
             colour=GREEN,
             dashes="6 4",
         ),
-        text("repeat", (model[0] - 10, (top + low) / 2 + 5), size=13, colour=GREEN, anchor="end"),
+        text("repeat", (model[0] - 10, (top + low) / 2 + 5), size=13, anchor="end"),
     ]
     return document(746, 282, *drawn)
 
@@ -123,13 +123,13 @@ def core_nn_perceptron() -> str:
         text("$y$", (out[0], out[1] + 5), size=18),
     ]
     labels = [
-        ("inputs", 70.0, BLUE),
-        ("weights", 186.0, ORANGE),
-        ("weighted sum", adder[0], PURPLE),
-        ("threshold $\\sigma$", gate[0], GREEN),
-        ("output", out[0], RED),
+        ("inputs", 70.0),
+        ("weights", 186.0),
+        ("weighted sum", adder[0]),
+        ("threshold $\\sigma$", gate[0]),
+        ("output", out[0]),
     ]
-    drawn += [text(words, (x, 258), size=14, colour=colour) for words, x, colour in labels]
+    drawn += [text(words, (x, 258), size=14) for words, x in labels]
     drawn.append(text("$\\sum_{i=1}^{3} w_i \\, x_i$", (adder[0], 66), size=15))
     drawn.append(text("fires above 0.5", (gate[0], 66), size=13))
     return document(660, 272, *drawn)
@@ -165,8 +165,8 @@ def core_nn_mlp() -> str:
         for centre in neurons:
             drawn.append(element("circle", cx=centre[0], cy=centre[1], r=radius, fill="#ffffff"))
             drawn.append(disc(centre, radius, colour=colour, tint=0.22))
-    for title, _symbol, _count, x, colour in columns:
-        drawn.append(text(title, (x, 20), size=14.5, weight="bold", colour=colour))
+    for title, _symbol, _count, x, _colour in columns:
+        drawn.append(text(title, (x, 20), size=14.5, weight="bold"))
     shapes = ["$1 \\times 3$", "$1 \\times 5$", "$1 \\times 5$", "$1 \\times 2$"]
     for (_title, symbol, _count, x, _), shape in zip(columns, shapes, strict=True):
         drawn.append(text(symbol, (x, 284), size=19))
@@ -180,7 +180,7 @@ def core_nn_mlp() -> str:
         start, end = left[3] + 30, right[3] - 30
         drawn.append(arrow((start, 279), (end, 279), colour=ORANGE))
         drawn.append(text(formula, ((start + end) / 2, 268), size=15))
-        drawn.append(text(shape, ((start + end) / 2, 306), size=13, colour=ORANGE))
+        drawn.append(text(shape, ((start + end) / 2, 306), size=13))
     return document(712, 322, *drawn)
 
 

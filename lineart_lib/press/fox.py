@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from lineart_lib.press.pencil import Points
+import numpy as np
+
+from lineart_lib.press.drawing import polyline
+from lineart_lib.press.pencil import Points, smooth
 
 CARD = (260, 340)
 HEAD_CENTRE = (124.0, 140.0)
@@ -43,6 +46,12 @@ class Part:
     """Strokes inside it."""
     width: float = 2.2
     """Of its ink, in px."""
+
+
+def outline_path(part: Part, *, shift: tuple[float, float] = (0, 0)) -> str:
+    """Write the closed outline of a part as path data, moved by ``shift`` px."""
+    curve = np.vstack([smooth(stroke)[:-1] for stroke in part.outline]) + np.asarray(shift)
+    return polyline(map(tuple, curve), closed=True)
 
 
 def mirrored(points: Points, axis: float = 0.0) -> Points:

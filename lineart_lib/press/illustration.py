@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lineart_lib.press import fox
+from lineart_lib.press import fox, night
 from lineart_lib.press.drawing import arrow, document, element, group, polyline, text
 from lineart_lib.press.pencil import ink, sketch, smooth
 from lineart_lib.press.style import INK, PALETTE
@@ -14,12 +14,6 @@ PEN = "#2c2230"
 GRAPHITE = "#3f4757"
 BLUE_PENCIL = "#7fa8d8"
 NIGHT_PEN = "#2a1838"
-
-
-def outline_path(part: fox.Part, *, shift: tuple[float, float] = (0, 0)) -> str:
-    """Write the closed outline of a part as path data, moved by ``shift`` px."""
-    curve = np.vstack([smooth(stroke)[:-1] for stroke in part.outline]) + np.asarray(shift)
-    return polyline(map(tuple, curve), closed=True)
 
 
 def stage_sketch(seed: int = 0) -> str:
@@ -34,7 +28,7 @@ def stage_sketch(seed: int = 0) -> str:
         curve = smooth(stroke)
         drawn.append(sketch(curve, generator, passes=2, colour=BLUE_PENCIL, looseness=1.8))
     for part in fox.PARTS:
-        cover = element("path", d=outline_path(part), fill=PAPER_CARD, fill_opacity=0.6)
+        cover = element("path", d=fox.outline_path(part), fill=PAPER_CARD, fill_opacity=0.6)
         strokes = [
             sketch(smooth(stroke), generator, passes=4, colour=GRAPHITE, looseness=1.15)
             for stroke in part.outline
@@ -73,8 +67,6 @@ def stage_colour() -> str:
 
 def stage_post(prefix: str = "post") -> str:
     """Add light, shade and a place: night, a low moon behind the fox, fireflies."""
-    from lineart_lib.press import night
-
     return group(
         night.sky(prefix),
         _figure(NIGHT_PEN, colour=True, lit=prefix),
@@ -84,11 +76,9 @@ def stage_post(prefix: str = "post") -> str:
 
 def _figure(pen: str, *, colour: bool, lit: str = "") -> str:
     """Paint the parts from back to front; ``lit`` names the prefix of the ids of light."""
-    from lineart_lib.press import night
-
     drawn = []
     for part in fox.PARTS:
-        data = outline_path(part)
+        data = fox.outline_path(part)
         clip = f"{lit or ('flat' if colour else 'line')}-{part.name}"
         drawn.append(element("clipPath", element("path", d=data), id=clip))
         inside = [element("path", d=data, fill=part.colour if colour else PAPER_CARD)]

@@ -61,8 +61,6 @@ def light(part: fox.Part, prefix: str) -> list[str]:
 
     What lies inside the part but outside its own moved copy is the side it moved away from.
     """
-    from lineart_lib.press.illustration import outline_path
-
     width, height = fox.CARD
     frame = f"M-20,-20H{width + 20}V{height + 20}H-20z"
     deep = 14 if part.name in ("head", "body", "tail") else 6
@@ -70,7 +68,7 @@ def light(part: fox.Part, prefix: str) -> list[str]:
         element("rect", width=width, height=height, fill="#5b2f86", fill_opacity=0.07),
         element(
             "path",
-            d=frame + outline_path(part, shift=(deep, -deep * 0.8)),
+            d=frame + fox.outline_path(part, shift=(deep, -deep * 0.8)),
             fill=SHADE,
             fill_opacity=0.38,
             fill_rule="evenodd",
@@ -78,7 +76,7 @@ def light(part: fox.Part, prefix: str) -> list[str]:
         ),
         element(
             "path",
-            d=frame + outline_path(part, shift=(-7, 5)),
+            d=frame + fox.outline_path(part, shift=(-7, 5)),
             fill="#ffb765",
             fill_opacity=0.4,
             fill_rule="evenodd",
@@ -86,7 +84,7 @@ def light(part: fox.Part, prefix: str) -> list[str]:
         ),
         element(
             "path",
-            d=frame + outline_path(part, shift=(-2.6, 1.8)),
+            d=frame + fox.outline_path(part, shift=(-2.6, 1.8)),
             fill=MOONLIGHT,
             fill_opacity=0.92,
             fill_rule="evenodd",

@@ -23,7 +23,8 @@ PALETTE = {
     "gold": "#b68c05",
 }
 """Mid-tones that keep 3:1 of contrast on both backgrounds (WCAG 2.2, 1.4.11), and that stay apart
-in simulated colour-blindness; still, no meaning may hang on colour alone."""
+in simulated colour-blindness. They are for marks, not for small text, which needs 4.5:1 and takes
+INK; and no meaning may hang on colour alone."""
 
 LINE_STYLES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (7, 2)), (0, (3, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lineart_lib.press import diagrams, fox, illustration
 from lineart_lib.press.drawing import arrow, document, element, text, text_width
 from lineart_lib.press.pencil import ink, sketch, smooth
+from lineart_lib.press.style import INK
 from lineart_lib.press.svg import inline
 
 DRAWINGS = {
@@ -150,3 +151,15 @@ def test_elements_escape_nothing_and_lose_nothing():
     svg = document(3, 4, element("circle", r=1.5, stroke_width=2, fill=None, opacity=0.25))
     circle = ElementTree.fromstring(svg)[0]
     assert circle.attrib == {"r": "1.5", "stroke-width": "2", "opacity": "0.25"}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_the_words_of_a_drawing_are_in_ink(name: str):
+    """Property: small text needs 4.5:1 of contrast, so every word follows the theme's ink."""
+    words = [
+        path
+        for path in ElementTree.fromstring(DRAWINGS[name]()).iter()
+        if path.tag.endswith("path") and path.get("transform", "").startswith("translate")
+    ]
+    assert len(words) >= 4
+    assert {path.get("fill") for path in words} == {INK}
