@@ -17,7 +17,6 @@ from lineart_lib.runtime import data_folder
 
 PROFILE = config.get("profile", "smoke")
 PLAN = make_plan(ROOT, PROFILE)
-DRAFT = bool(config.get("draft", False))
 BUILD = ROOT / "build"
 HERE = BUILD / PROFILE
 DATA = data_folder()
@@ -52,10 +51,10 @@ rule site:
         str(site_folder() / "index.html"),
     threads: CORES
     shell:
-        "{PYTHON} -m lineart_lib.bindery.site {PROFILE}"
+        "{PYTHON} -m lineart_lib.bindery.site {PROFILE} --key {PLAN.site}"
 
 
-for name, notebook in PLAN.notebooks.items():
+for order, (name, notebook) in enumerate(PLAN.notebooks.items()):
 
     rule:
         name:
@@ -70,6 +69,7 @@ for name, notebook in PLAN.notebooks.items():
         benchmark:
             str(HERE / "benchmarks" / name / f"{notebook.key}.tsv")
         threads: max(1, CORES // int(config.get("at_once", 1)))
+        priority: 100 - order
         shell:
             "{PYTHON} -m lineart_lib.bindery.execute {input.notebook:q} {PROFILE} {params.out:q}"
 

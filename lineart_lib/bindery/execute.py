@@ -11,33 +11,41 @@ import contextlib
 import datetime
 import fcntl
 import json
-import logging
 import os
 import re
 import shutil
 import sys
-import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lineart_lib.bindery.keys import NotebookPlan, make_plan, read_notebook
-from lineart_lib.bindery.progress import Progress, cell_weights
-from lineart_lib.bindery.quick import skip_iri_grammar
+from lineart_lib.bindery.kernel import Run
+from lineart_lib.bindery.keys import CHANGED, NotebookPlan, make_plan
+from lineart_lib.bindery.notebooks import read_notebook
 from lineart_lib.bindery.watch import die_with_parent
 from lineart_lib.press import provenance
 from lineart_lib.press.publication import write_json
 from lineart_lib.runtime import data_folder, project_root
-
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class CellFailedError(RuntimeError):
     """A cell of a notebook raised; the message tells a person where and what."""
 
 
-def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
+class ChangedError(RuntimeError):
+    """A source changed while its notebook ran."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name}: {CHANGED}")
+
+
+def execute(
+    notebook: Path,
+    plan: NotebookPlan,
+    out: Path,
+    root: Path,
+    unchanged: Callable[[], bool] = lambda: True,
+) -> Path:
     """Execute a notebook and publish what it made.
 
     Parameters
@@ -51,6 +59,8 @@ def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
         When it is there already, nothing runs.
     root : Path
         The project.
+    unchanged : callable
+        Asked before and after: whether the sources still have the key that ``out`` is named by.
 
     Returns
     -------
@@ -63,7 +73,11 @@ def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
         When a cell raises, or the kernel dies. Nothing is published.
     ValueError
         When a parameter of the profile is none that the notebook declares.
+    ChangedError
+        When a source changed meanwhile.
     """
+    if not unchanged():
+        raise ChangedError(notebook.name)
     check_parameters(read_notebook(notebook), plan.parameters, notebook.name)
     part = out.with_name(out.name + ".part")
     with _alone(out.parent):
@@ -72,7 +86,7 @@ def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         start = datetime.datetime.now(datetime.UTC)
-        run = _Run(notebook, plan, part, root)
+        run = Run(notebook, plan, part, root)
         failure = run.execute()
         if failure:
             kept = _keep_failed(part, out, notebook.stem)
@@ -86,6 +100,9 @@ def execute(notebook: Path, plan: NotebookPlan, out: Path, root: Path) -> Path:
             wall_seconds=run.wall_seconds,
             peak_memory_mb=run.peak_memory_mb,
         )
+        if not unchanged():
+            shutil.rmtree(part)
+            raise ChangedError(notebook.name)
         write_json(part / "provenance.json", {**stamp, "key": out.name})
         if out.exists():
             shutil.rmtree(out)  # A folder without its notebook: nothing whole is in it.
@@ -131,196 +148,6 @@ def check_parameters(notebook: Mapping[str, Any], injected: Mapping[str, Any], w
         )
 
 
-def describe_failure(cells: list[Any], root: Path) -> str | None:
-    """Tell which cell failed and why, in a few lines, or give None when none did.
-
-    Parameters
-    ----------
-    cells : list of notebook cells
-        With their outputs. Cells are counted from 1, text cells included.
-    root : Path
-        The project: the last traceback line inside it is quoted.
-    """
-    for number, cell in enumerate(cells, start=1):
-        for output in cell.get("outputs", []):
-            if output["output_type"] != "error":
-                continue
-            lines = [line for line in cell["source"].splitlines() if line.strip()] or [""]
-            value = output["evalue"].strip() or "(no message)"
-            text = [
-                f"cell {number} failed: {lines[0].strip()}",
-                f"  {output['ename']}: {value}",
-            ]
-            place = _last_project_line(output["traceback"], root)
-            return "\n".join([*text, f"  at {place}"] if place else text)
-    return None
-
-
-def _last_project_line(traceback: list[str], root: Path) -> str | None:
-    """Find the deepest line of a traceback that is the project's or the notebook's own."""
-    place, file = None, None
-    for line in _COLOURS.sub("", "\n".join(traceback)).splitlines():
-        head = re.match(r"^(?:File |Cell )(.+?)(?:, in | line |:\d|$)", line)
-        if head:
-            named = head.group(1).strip("\"'")
-            where = re.match(r"^File (.+?):(\d+)", line)
-            path = Path(where.group(1)).expanduser().absolute() if where else None
-            if path is None:
-                file = "this cell" if line.startswith("Cell ") else named
-            elif path.is_relative_to(root) and "site-packages" not in path.parts:
-                file = path.relative_to(root).as_posix()
-            else:
-                file = None
-            continue
-        arrow = re.match(r"^-+> ?(\d+) ?(.*)$", line)
-        if arrow and file:
-            place = f"{file}:{arrow.group(1)}: {arrow.group(2).strip()}"
-    return place
-
-
-class _Run:
-    """One execution: the kernel, its progress, its memory."""
-
-    def __init__(self, notebook: Path, plan: NotebookPlan, part: Path, root: Path) -> None:
-        self.notebook = notebook
-        self.plan = plan
-        self.part = part
-        self.root = root
-        self.peak_memory_mb = 0.0
-        self.wall_seconds = 0.0
-
-    def seed(self) -> int:
-        """Read the seed that the run used: what was injected, else what the notebook declares."""
-        if "seed" in self.plan.parameters:
-            return int(self.plan.parameters["seed"])
-        for cell in read_notebook(self.notebook)["cells"]:
-            if "parameters" in cell.get("metadata", {}).get("tags", []):
-                declared = re.search(r"^seed\s*(?::[^=]+)?=\s*(\d+)", cell["source"], re.MULTILINE)
-                if declared:
-                    return int(declared.group(1))
-        return 0
-
-    def execute(self) -> str | None:
-        """Run it and return what failed, if anything did."""
-        skip_iri_grammar()
-        import papermill
-        from papermill.exceptions import PapermillExecutionError
-
-        output = self.part / "notebook.ipynb"
-        problem = None
-        with (
-            tempfile.TemporaryDirectory(prefix="lineart-") as sockets,  # Their paths must be short.
-            _environment({**self._variables(), "JUPYTER_RUNTIME_DIR": sockets}),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")  # papermill's own, about tornado and paths.
-            _register_engine(self)
-            try:
-                papermill.execute_notebook(
-                    str(self.notebook),
-                    str(output),
-                    parameters=self.plan.parameters,
-                    cwd=str(self.root / "notebooks"),
-                    engine_name="lineart",
-                    kernel_name="python3",
-                    language="python",
-                    progress_bar=False,
-                    log_output=False,
-                )
-            except PapermillExecutionError:
-                problem = "a cell failed"
-            except RuntimeError as death:  # nbclient's DeadKernelError is one.
-                problem = f"the kernel died: {death}: was there enough memory?"
-        cells = json.loads(output.read_text(encoding="utf-8"))["cells"]
-        for cell in cells:
-            cell["source"] = "".join(cell["source"])
-        cells = [cell for cell in cells if not _is_papermills(cell)]
-        found = describe_failure(cells, self.root) or problem
-        return f"{self.notebook.name}: {found}" if found else None
-
-    def _variables(self) -> dict[str, str]:
-        build = self.root / "build"
-        path = [str(self.root), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-        return {
-            "LINEART_ROOT": str(self.root),
-            "LINEART_PUBLICATION": str(self.part),
-            "LINEART_NOTEBOOK": self.notebook.stem,
-            "PYTHONPATH": os.pathsep.join(path),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "IPYTHONDIR": str(build / ".ipython"),  # Nobody's start-up files, no shared history.
-        }
-
-
-def _is_papermills(cell: Mapping[str, Any]) -> bool:
-    """Recognize the cells that papermill adds, so that a cell's number is that of the source."""
-    added = {"papermill-error-cell-tag", "injected-parameters"}
-    return bool(added.intersection(cell.get("metadata", {}).get("tags", [])))
-
-
-def _register_engine(run: _Run) -> None:
-    """Teach papermill an engine that reports each cell and watches the kernel's memory."""
-    from papermill.clientwrap import PapermillNotebookClient
-    from papermill.engines import NBClientEngine, papermill_engines
-    from traitlets.config import Config
-
-    weights = cell_weights(run.notebook, run.part.parent)
-
-    class Client(PapermillNotebookClient):
-        def papermill_execute_cells(self) -> None:
-            pid = self.km.provisioner.pid
-            with Progress(run.notebook.stem, self.nb.cells, weights, pid) as progress:
-                start, complete = self.nb_man.cell_start, self.nb_man.cell_complete
-
-                def cell_start(cell: Any, cell_index: int, **more: Any) -> None:
-                    progress.start(cell_index)
-                    start(cell, cell_index, **more)
-
-                def cell_complete(cell: Any, cell_index: int, **more: Any) -> None:
-                    complete(cell, cell_index, **more)
-                    progress.complete(cell_index)
-
-                self.nb_man.cell_start, self.nb_man.cell_complete = cell_start, cell_complete
-                super().papermill_execute_cells()
-                run.peak_memory_mb = progress.peak_memory_mb()
-                run.wall_seconds = progress.seconds()
-
-    class Engine(NBClientEngine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-            for unused in ("input_path", "stdout_file", "stderr_file"):
-                options.pop(unused, None)
-            options.pop("start_timeout", None)
-            quiet = logging.getLogger("lineart.papermill")
-            quiet.setLevel(logging.CRITICAL)
-            Client(
-                nb_man,
-                config=Config({"KernelManager": {"transport": "ipc"}}),  # No open port.
-                kernel_name=kernel_name,
-                startup_timeout=120,
-                timeout=options.pop("execution_timeout", None),
-                log=quiet,
-                **options,
-            ).execute()
-
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    papermill_engines.register("lineart", Engine)
-
-
-@contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the kernel, which inherits them, and restore the old ones."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Wait until no process of a killed build still writes this notebook's folder."""
@@ -352,14 +179,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="lineart_lib.bindery.execute", description=__doc__)
     parser.add_argument("notebook", type=Path)
     parser.add_argument("profile")
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, help="folder to make, named by the notebook's key")
     given = parser.parse_args(arguments)
     die_with_parent()
     root = project_root()
+    name, out = given.notebook.stem, given.out.absolute()
     try:
-        plan = make_plan(root, given.profile).notebooks[given.notebook.stem]
-        execute(given.notebook.absolute(), plan, given.out.absolute(), root)
-    except (CellFailedError, ValueError, OSError) as problem:
+        plan = make_plan(root, given.profile).notebooks[name]
+        execute(
+            given.notebook.absolute(),
+            plan,
+            out,
+            root,
+            lambda: make_plan(root, given.profile).notebooks[name].key == out.name,
+        )
+    except (CellFailedError, ChangedError, ValueError, OSError) as problem:
         print(f"\n✗ {problem}\n", file=sys.stderr)
         return 1
     return 0

@@ -6,26 +6,26 @@ is up to date, whatever its date, and undoing an edit finds the old output again
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-PACKAGE = "lineart_lib"
+from lineart_lib.bindery.library import PACKAGE, Library, files_below
+from lineart_lib.bindery.notebooks import code_cells, imported_names, read_notebook
+
 PROFILES = ("smoke", "book", "paper")
 KEY_DIGITS = 20
 FORMAT = 1
 """Raise it when the executor writes something else from the same sources."""
 
-_IGNORED = {"__pycache__", "node_modules"}
+CHANGED = "a source changed while the build ran, so nothing of it is kept: start it again"
+"""What the steps say whose sources no longer have the key that they were started for."""
 
 
 @dataclass(frozen=True)
@@ -58,117 +58,6 @@ class Plan:
     """Key of the site."""
 
 
-class Library:
-    """The import graph of the library, read once.
-
-    Parameters
-    ----------
-    root : Path
-        Folder that holds the package.
-    package : str
-        Name of the package.
-
-    Raises
-    ------
-    FileNotFoundError
-        When Python would import the package from another folder than ``root``: the keys would
-        describe files that the notebooks do not use.
-    """
-
-    def __init__(self, root: Path, package: str = PACKAGE) -> None:
-        self.root = root
-        self.package = package
-        spec = importlib.util.find_spec(package)
-        found = Path(spec.origin).resolve().parent if spec and spec.origin else None
-        if found != (root / package).resolve():
-            raise FileNotFoundError(
-                f"expected Python to import {package} from {root / package}; it imports it from "
-                f"{found}: start the command in {root}"
-            )
-
-    @cached_property
-    def _graph(self) -> Any:
-        import grimp
-
-        return grimp.build_graph(self.package, cache_dir=str(self.root / "build" / ".grimp"))
-
-    def closure(self, names: Iterable[str]) -> frozenset[str]:
-        """Follow imports from some names to every module that they run.
-
-        Parameters
-        ----------
-        names : iterable of str
-            Dotted names as imported; one that is no module stands for the module that holds it.
-
-        Returns
-        -------
-        frozenset of str
-            The modules, what they import in turn, and the packages around each: Python runs their
-            ``__init__`` files as well.
-        """
-        waiting = [self._module(name) for name in names if self._is_ours(name)]
-        found: set[str] = set()
-        while waiting:
-            module = waiting.pop()
-            if module in found:
-                continue
-            found.add(module)
-            waiting.extend(self._graph.find_modules_directly_imported_by(module))
-            if "." in module:
-                waiting.append(module.rpartition(".")[0])
-        return frozenset(found)
-
-    def files(self, modules: Iterable[str]) -> list[Path]:
-        """List the files of some modules: their sources, and what is not Python beside them."""
-        found: set[Path] = set()
-        for module in modules:
-            path = self.root.joinpath(*module.split("."))
-            if path.is_dir():
-                found.add(path / "__init__.py")
-                folder = path
-            else:
-                found.add(path.with_suffix(".py"))
-                folder = path.parent
-            found.update(_companions(folder))
-        return sorted(path for path in found if path.is_file())
-
-    def has(self, name: str) -> bool:
-        """Tell whether a dotted name is a module of the library."""
-        return self._is_ours(name) and name in self._graph.modules
-
-    def _is_ours(self, name: str) -> bool:
-        return name.split(".")[0] == self.package
-
-    def _module(self, name: str) -> str:
-        while name not in self._graph.modules:
-            name = name.rpartition(".")[0]
-        return name
-
-
-def _companions(folder: Path) -> Iterator[Path]:
-    """Yield what is not Python in a folder and in those of its folders that are no packages."""
-    for path in folder.iterdir():
-        if path.is_dir():
-            if not _is_generated(Path(path.name)) and not any(path.glob("*.py")):
-                yield from _files_below(path)
-        elif path.suffix != ".py" and not _is_generated(Path(path.name)):
-            yield path
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    """Yield every file below a folder, generated ones left out."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not _is_generated(path.relative_to(folder)):
-            yield path
-
-
-def _is_generated(path: Path) -> bool:
-    """Recognize caches, packages of npm, and the hidden or spare files of editors."""
-    return path.name.endswith(("~", ".pyc")) or any(
-        part in _IGNORED or part.startswith(".") for part in path.parts
-    )
-
-
 def digest(content: Any) -> str:
     """Hash anything that JSON can hold; the order of a mapping's entries does not matter."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
@@ -181,75 +70,6 @@ def file_digests(root: Path, paths: Iterable[Path]) -> dict[str, str]:
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
     }
-
-
-def read_notebook(path: Path) -> dict[str, Any]:
-    """Read a notebook file with each cell's source as one text.
-
-    Raises
-    ------
-    ValueError
-        When the file is no notebook of version 4.
-    """
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = notebook["cells"]
-    except (json.JSONDecodeError, KeyError, TypeError) as problem:
-        raise ValueError(
-            f"{path} must be a notebook of format 4; got {type(problem).__name__}: {problem}: "
-            "save it again with JupyterLab"
-        ) from problem
-    for cell in cells:
-        cell["source"] = "".join(cell.get("source", ""))
-    return notebook
-
-
-def code_cells(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """List the code cells of a notebook."""
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-
-
-def imported_names(notebook: Mapping[str, Any], where: str = "notebook") -> set[str]:
-    """Collect the dotted names that the code cells import.
-
-    ``from a.b import c`` gives ``a.b.c``, as ``c`` may be a module. A text that spells a dotted
-    name counts as well, for ``import_module("a.b")`` and ``python -m a.b``.
-
-    Raises
-    ------
-    SyntaxError
-        When a cell is not Python.
-    """
-    names: set[str] = set()
-    for number, cell in enumerate(code_cells(notebook), start=1):
-        try:
-            tree = ast.parse(_plain_python(cell["source"]))
-        except SyntaxError as problem:
-            raise SyntaxError(
-                f"{where}: code cell {number} must be Python; line {problem.lineno}: {problem.msg}"
-            ) from problem
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                names.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.update(f"{node.module}.{alias.name}" for alias in node.names)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                names.update(word for word in node.value.split() if "." in word)
-    return names
-
-
-def _plain_python(source: str) -> str:
-    """Blank the lines of a cell that only IPython understands."""
-    lines = source.splitlines()
-    if lines and lines[0].startswith("%%") and not lines[0].startswith(("%%time", "%%capture")):
-        return ""  # The body is another language.
-    plain = []
-    for line in lines:
-        text = line.lstrip()
-        indent = line[: len(line) - len(text)]
-        magic = text.startswith(("%", "!", "?")) or text.endswith("?")
-        plain.append(f"{indent}pass" if magic else line)
-    return "\n".join(plain)
 
 
 def read_profiles(path: Path) -> dict[str, dict[str, Any]]:
@@ -361,11 +181,11 @@ def _site_files(root: Path, package: str) -> Iterator[Path]:
     """Yield the sources of the pages; the whole library, as prose may name any part of it."""
     yield from _existing(root / "_config.yml", root / "_toc.yml")
     for folder in ("book", package, "data_recipes"):
-        yield from _files_below(root / folder)
+        yield from files_below(root / folder)
 
 
 def _vendor_files(root: Path) -> Iterator[Path]:
-    yield from _files_below(root / "book" / "vendor")
+    yield from files_below(root / "book" / "vendor")
     yield from _existing(root / PACKAGE / "bindery" / "vendor.py")
 
 

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from lineart_lib.bindery.keys import Plan, make_plan
+from lineart_lib.bindery.keys import CHANGED, Plan, make_plan
 from lineart_lib.bindery.pages import write_pages
 from lineart_lib.bindery.stage import stage, write_contents
 from lineart_lib.bindery.vendor import vendor
@@ -81,6 +81,8 @@ def make_site(root: Path, plan: Plan, *, draft: bool = False) -> Path:
             raise SiteError(f"the site has {len(problems)} faults and is not published")
     if not html.is_dir():
         raise SiteError("Sphinx wrote no pages")
+    if not draft and make_plan(root, plan.profile).site != plan.site:
+        raise SiteError(CHANGED)
     share_vendored(html, root / "build" / "vendor" / plan.vendor)
     site.parent.mkdir(parents=True, exist_ok=True)
     if site.exists():
@@ -179,12 +181,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="lineart_lib.bindery.site", description=__doc__)
     parser.add_argument("profile")
     parser.add_argument("--draft", action="store_true", help="show unfinished pages as well")
+    parser.add_argument("--key", help="the key that the site must have")
     given = parser.parse_args(arguments)
     die_with_parent()
     root = project_root()
     start = time.perf_counter()
     try:
-        site = make_site(root, make_plan(root, given.profile), draft=given.draft)
+        plan = make_plan(root, given.profile)
+        if given.key and given.key != plan.site:
+            raise SiteError(CHANGED)
+        site = make_site(root, plan, draft=given.draft)
     except (SiteError, ValueError, OSError) as problem:
         print(f"\n✗ {problem}\n", file=sys.stderr)
         return 1

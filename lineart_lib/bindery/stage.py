@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from lineart_lib.bindery.keys import Plan, read_notebook
+from lineart_lib.bindery.keys import Plan
+from lineart_lib.bindery.notebooks import read_notebook
 from lineart_lib.press.provenance import git_state
 from lineart_lib.press.publication import write_json
 

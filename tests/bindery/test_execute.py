@@ -4,12 +4,8 @@ import json
 
 import pytest
 
-from lineart_lib.bindery.execute import (
-    CellFailedError,
-    check_parameters,
-    describe_failure,
-    execute,
-)
+from lineart_lib.bindery.execute import CellFailedError, check_parameters, execute
+from lineart_lib.bindery.failures import describe_failure
 from lineart_lib.bindery.keys import NotebookPlan
 from lineart_lib.bindery.progress import cell_weights
 

@@ -7,15 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineart_lib.bindery.keys import (
-    Library,
-    code_cells,
-    digest,
-    file_digests,
-    imported_names,
-    make_plan,
-    read_notebook,
-)
+from lineart_lib.bindery.keys import digest, file_digests, make_plan
+from lineart_lib.bindery.library import Library
+from lineart_lib.bindery.notebooks import code_cells, imported_names, read_notebook
 
 PACKAGE = "tinyhouse"
 FILES = {
