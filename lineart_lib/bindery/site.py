@@ -68,10 +68,16 @@ def make_site(root: Path, plan: Plan, *, draft: bool = False) -> Path:
     source, output = here / "stage", here / "sphinx"
     vendor(root / "build" / "vendor" / plan.vendor)
     stage(root, plan, source, draft=draft)
-    write_pages(root, source)
+    problems = []
+    try:
+        write_pages(root, source)
+    except (OSError, ValueError) as problem:
+        if not draft:
+            raise
+        problems.append(str(problem))
     write_contents(root / "_toc.yml", source, draft=draft)
     shutil.rmtree(output, ignore_errors=True)
-    problems = run_sphinx(root, source, output, strict=not draft)
+    problems += run_sphinx(root, source, output, strict=not draft)
     html = output / "_build" / "html"
     if html.is_dir():
         problems += check_site(html)
