@@ -148,7 +148,7 @@ def run_snakemake(root: Path, profile: str, at_once: int) -> bool:
     try:
         snakemake(
             [
-                *("--snakefile", str(root / "Snakefile")),
+                *("--snakefile", str(root / "Snakefile"), "--directory", str(root / "build")),
                 *("--cores", str(cores)),
                 *("--config", f"profile={profile}", f"at_once={at_once}"),
                 *("--rerun-triggers", "mtime", "--scheduler", "greedy"),
