@@ -459,11 +459,11 @@ function render({ model, el }) {
     clear,
   );
   const chart = create("svg", { class: "ll-plot ll-costs", role: "img" });
-  const readout = create("dl", { class: "ll-readout" });
+  const readout = create("div", { class: "ll-readout" });
   const cells = {};
   for (const name of ["Loss", "Accuracy", "Parameters"]) {
-    cells[name] = create("dd");
-    readout.append(create("div", {}, create("dt", {}, name), cells[name]));
+    cells[name] = create("strong");
+    readout.append(create("div", {}, create("span", { class: "ll-name" }, name), cells[name]));
   }
   const news = create("div", { class: "ll-hidden", "aria-live": "polite" });
   const root = create(

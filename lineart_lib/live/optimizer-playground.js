@@ -70,10 +70,11 @@ const HYPER = { momentum: 0.9, rho: 0.99, beta1: 0.9, beta2: 0.999, decay: 0.01 
 
 // ---------------------------------------------------------------- functions
 // A mixture of Gaussians turned upside down, so that its highest mode is the lowest cost.
+// The example of the chapter (lineart_lib.autodiff.landscapes).
 const MIXTURE = {
-  weights: [0.49, 0.17, 0.34],
-  means: [1.7, 1.2, 1.0],
-  stds: [0.32, 0.86, 0.27],
+  weights: [0.55, 0.24, 0.21],
+  means: [1.23, 2.0, 1.12],
+  stds: [0.55, 0.25, 0.8],
   domain: [-2, 4],
 };
 

@@ -169,3 +169,18 @@ def test_the_five_optimizers_part_on_the_default_mixture(in_node: Callable[..., 
     assert said["sgd"] == {**converged, "place": "local minimum"}
     assert said["adam"] == {**converged, "place": "local minimum"}
     assert said["rmsprop"]["word"] == "diverged"
+
+
+def test_the_default_mixture_is_that_of_the_chapter(in_node: Callable[..., Any]) -> None:
+    """Equivalence: without a state the toy shows the library's mixture, with its minima."""
+    from lineart_lib.autodiff.landscapes import MIXTURE as chapter
+
+    cost, minima = in_node(
+        "optimizer-playground",
+        """
+        const fn = toy.makeFunctions().mixture;
+        return [[-1, 0, 1, 2, 3].map((x) => fn.f([x])), fn.minima.map((m) => m[0])];
+        """,
+    )
+    assert cost == pytest.approx([chapter.cost(float(x)) for x in (-1, 0, 1, 2, 3)], rel=1e-12)
+    assert sorted(minima) == pytest.approx(sorted(chapter.minima()), abs=1e-9)

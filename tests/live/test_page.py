@@ -119,3 +119,31 @@ def test_every_key_that_python_offers_is_read_by_the_toy() -> None:
     for name, keys in page.TOYS.items():
         for key in keys:
             assert f'"{key}"' in page.source(name), f"{name} never reads {key}"
+
+
+def test_colours_of_the_toys_are_those_of_the_figures() -> None:
+    """Equivalence: a series has one colour in figures and toys, legible on both papers."""
+    from lineart_lib.press.style import INK, PALETTE, PAPERS, contrast
+
+    style = page.STYLE.read_text(encoding="utf-8")
+    found = dict(re.findall(r"--ll-(\w+): (#[0-9a-f]{6});", style))
+    for name in ("blue", "orange", "green", "red", "purple", "teal"):
+        assert found[name] == PALETTE[name]
+    assert contrast(found["act"], "#ffffff") >= 4.5  # White text on the main button.
+    assert f"--ll-plain-ink: {INK}" in style
+    assert f"--ll-plain-paper: {PAPERS['dark']}" in style
+
+
+def test_text_of_the_book_has_contrast() -> None:
+    """Property: ink, muted text and links have at least 4.5:1 on paper and panel, both themes."""
+    from lineart_lib.press.style import contrast
+
+    style = (page.FOLDER.parents[1] / "book" / "_static" / "book.css").read_text(encoding="utf-8")
+    themes = re.findall(r"^html(?:\[data-theme=\"dark\"\])? \{\n(.*?)\n\}", style, re.M | re.S)[:2]
+    assert len(themes) == 2
+    for theme in themes:
+        colours = dict(re.findall(r"--lineart-(\w+): (#[0-9a-f]{6});", theme))
+        for text in ("ink", "muted", "accent"):
+            for ground in ("paper", "panel"):
+                assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+        assert contrast(colours["edge"], colours["paper"]) >= 3.0
