@@ -170,10 +170,9 @@ function themed(svg) {
   return node;
 }
 
-let instances = 0;
-
 function render({ model, el }) {
-  const uid = `ll-autodiff-${++instances}`;
+  // Unique in the page: the place's own id, or, in a notebook, chance.
+  const uid = el.id || `ll-${Math.random().toString(36).slice(2)}`;
   const original = model.get("code") ?? CODE;
   let worker = null;
   let ready = false; // Python is loaded.

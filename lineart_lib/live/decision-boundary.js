@@ -238,11 +238,10 @@ function isoline(values, n, level, place) {
 const show = (v) =>
   (v < 1e-3 ? v.toExponential(v === 1e-4 || v === 1e-5 ? 0 : 1) : String(+v.toPrecision(3))).replace("-", "−");
 
-let instances = 0;
-
 // ---------------------------------------------------------------- the toy
 function render({ model, el }) {
-  const uid = `ll-boundary-${++instances}`;
+  // Unique in the page: the place's own id, or, in a notebook, chance.
+  const uid = el.id || `ll-${Math.random().toString(36).slice(2)}`;
   const given = (key, fallback) => model.get(key) ?? fallback;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const state = {};

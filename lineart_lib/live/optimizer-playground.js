@@ -334,11 +334,10 @@ function create(tag, attributes = {}, ...children) {
   return node;
 }
 
-let instances = 0;
-
 // ---------------------------------------------------------------- the toy
 function render({ model, el }) {
-  const uid = `ll-optimizer-${++instances}`;
+  // Unique in the page: the place's own id, or, in a notebook, chance.
+  const uid = el.id || `ll-${Math.random().toString(36).slice(2)}`;
   const given = (key, fallback) => model.get(key) ?? fallback;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   let condition = given("condition", 10);
