@@ -240,7 +240,7 @@ def missing_part(name: str) -> str:
             module, rest = importlib.import_module(dotted), parts[end:]
             break
         except ModuleNotFoundError as error:
-            if error.name != dotted:
+            if not f"{dotted}.".startswith(f"{error.name}."):
                 return f"importing {dotted} fails with {error}"
     found: Any = module
     for part in rest:

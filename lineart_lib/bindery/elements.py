@@ -114,7 +114,8 @@ def visit_stamp(self: SphinxTranslator, node: stamp) -> None:
 
 def visit_live_toy(self: SphinxTranslator, node: live_toy) -> None:
     """Write the toy's own HTML and script."""
-    self.body.append(node["html"] + "\n")
+    title = escape(node["title"].replace("-", " "))
+    self.body.append(f'<figure class="live" aria-label="{title}">{node["html"]}</figure>\n')
     raise nodes.SkipNode
 
 

@@ -152,12 +152,15 @@ def provenance_page(published: Published) -> str:
                 duration(facts["wall_seconds"]) if "wall_seconds" in facts else "",
                 f"{facts['peak_memory_mb']:.0f} MB" if "peak_memory_mb" in facts else "",
                 f"`{digest[:12]}`" if digest else "none",
-                ", ".join(f"{key} = {value}" for key, value in facts.get("parameters", {}).items())
-                or "as written",
             ]
         )
-    heads = ["Notebook", "Profile", "Seed", "Commit", "Time", "Memory", "Data", "Parameters"]
-    lines = [list_table(heads, rows, classes="provenance"), "", "## Versions", ""]
+    heads = ["Notebook", "Profile", "Seed", "Commit", "Time", "Memory", "Data"]
+    lines = [list_table(heads, rows, classes="provenance"), "", "## Parameters", ""]
+    rows = [
+        [_notebook(name), _parameters(facts.get("parameters", {}))]
+        for name, facts in sorted(published.provenance.items())
+    ]
+    lines += [list_table(["Notebook", "Parameters"], rows, widths=(30, 70)), "", "## Versions", ""]
     names = sorted({name for facts in published.provenance.values() for name in _versions(facts)})
     table = []
     for name in names:
@@ -252,6 +255,10 @@ def _cite(keys: str) -> str:
 
 def _notebook(name: str) -> str:
     return f"[{name}](../../notebooks/{name}.ipynb)"
+
+
+def _parameters(chosen: dict[str, Any]) -> str:
+    return ", ".join(f"`{key} = {value}`" for key, value in chosen.items()) or "as written"
 
 
 def _versions(facts: dict[str, Any]) -> dict[str, Any]:

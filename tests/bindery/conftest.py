@@ -1,13 +1,15 @@
-"""Tiny books for the tests of the extension."""
+"""Tiny books and published folders for the tests of the extension and of the ledger."""
 
 from __future__ import annotations
 
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -78,6 +80,7 @@ def publish(folder: Path, *, profile: str = "book") -> Path:
         folder / "values.json",
         **{
             "mnist.accuracy": {"value": 97.4321, "unit": "%", "notebook": "nb01_shapes"},
+            "mnist.loss": {"value": -0.5, "unit": "", "notebook": "nb01_shapes"},
             "mnist.images": {"value": 60000, "unit": "", "notebook": "nb01_shapes"},
             "mnist.confused": {"value": "4 as 9", "unit": "", "notebook": "nb01_shapes"},
         },
@@ -129,3 +132,15 @@ def build(
         ).build()
     plain = re.sub(r"\x1b\[[0-9;]*m", "", warnings.getvalue())
     return Built(out, plain)
+
+
+@pytest.fixture
+def make_book(tmp_path: Path) -> Callable[..., Built]:
+    """Give a function that builds pages of MyST; the first is the root and lists the others."""
+    return lambda pages, **options: build(tmp_path, pages, **options)
+
+
+@pytest.fixture
+def make_published(tmp_path: Path) -> Callable[..., Path]:
+    """Give a function that stages what notebooks publish and returns the folder."""
+    return lambda **options: publish(tmp_path / "source" / "_published", **options)
