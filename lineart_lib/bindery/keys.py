@@ -92,7 +92,7 @@ def read_profiles(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def make_plan(root: Path, profile: str, package: str = PACKAGE) -> Plan:
-    """Compute every key of a build. Nothing is written but the cache of the import graph.
+    """Compute every key of a build. Nothing is written.
 
     Parameters
     ----------

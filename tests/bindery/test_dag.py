@@ -36,7 +36,6 @@ BOOK = {
     "book/claims.yml": "[]\n",
     "book/errata.yml": "[]\n",
     "book/abbreviations.yml": "[]\n",
-    "book/_static/.keep": "",
     "book/checks/claims.md": CHECK,
     "book/checks/errata.md": CHECK,
     "book/checks/provenance.md": CHECK,
@@ -86,7 +85,8 @@ class Project:
         for name in names:
             if not name.startswith(LEFT_OUT) and (ROOT / name).is_file():
                 self.write(name, (ROOT / name).read_bytes())
-        shutil.copytree(ROOT / "book" / "vendor", root / "book" / "vendor")
+        for folder in ("vendor", "_static"):
+            shutil.copytree(ROOT / "book" / folder, root / "book" / folder)
         self.pristine()
 
     def write(self, name, content):
