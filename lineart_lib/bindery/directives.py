@@ -163,7 +163,13 @@ class SavedTable(_Saved):
 
 
 class Live(_Saved):
-    """A toy that runs in the reader's browser; the body, if any, is its JSON state."""
+    """A toy that runs in the reader's browser.
+
+    Its state is what a notebook saved under the name that ``:state:`` gives, then the body, if
+    any: JSON whose keys go before those of the saved state.
+    """
+
+    option_spec: ClassVar = {"state": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         """Mount the toy, or warn about its name or its state."""
@@ -179,7 +185,11 @@ class Live(_Saved):
             return self.refuse(
                 f"the state of live {name!r} must be a JSON object; got {type(state).__name__}"
             )
+        saved = self.options.get("state", "").strip()
         try:
+            if saved:
+                self.depend(f"states/{saved}.json")
+                state = {**published(self.env.app).state(saved)["state"], **state}
             html = page.inline(name, state)
         except (LookupError, OSError, ValueError) as error:
             return self.refuse(str(error))

@@ -14,14 +14,15 @@ SMOKE_NOTE = "smoke run: numbers are not results"
 
 @dataclass(frozen=True)
 class Published:
-    """The staged folder: figures, tables, values and where each came from.
+    """The staged folder: figures, tables, values, states and where each came from.
 
     Parameters
     ----------
     folder : Path
-        ``_published``, with ``figures/NAME.{svg,json}``, ``tables/NAME.json``, ``values.json``,
-        ``provenance.json`` and ``build.json``. A missing file reads as empty: it is the use of a
-        missing name that is the error, and the reader of the name reports where.
+        ``_published``, with ``figures/NAME.{svg,json}``, ``tables/NAME.json``,
+        ``states/NAME.json``, ``values.json``, ``provenance.json`` and ``build.json``. A missing
+        file reads as empty: it is the use of a missing name that is the error, and the reader of
+        the name reports where.
     """
 
     folder: Path
@@ -75,6 +76,16 @@ class Published:
             When no notebook saved a table of this name.
         """
         return self._one("tables", name, "save_table")
+
+    def state(self, name: str) -> dict[str, Any]:
+        """Read the state of a toy: name, state, notebook.
+
+        Raises
+        ------
+        LookupError
+            When no notebook saved a state of this name.
+        """
+        return self._one("states", name, "save_state")
 
     def value(self, name: str) -> dict[str, Any]:
         """Read a recorded value.

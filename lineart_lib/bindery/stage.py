@@ -16,6 +16,8 @@ from lineart_lib.bindery.notebooks import read_notebook
 from lineart_lib.press.provenance import git_state
 from lineart_lib.press.publication import write_json
 
+KINDS = ("figures", "tables", "states")
+"""What a notebook publishes as files of its own; the folders bear these names."""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -187,7 +189,7 @@ def publish(runs: Mapping[str, Path], folder: Path) -> None:
     runs : mapping from name to Path
         The execution of each notebook.
     folder : Path
-        ``_published``, made anew: ``figures/``, ``tables/``, ``values.json``,
+        ``_published``, made anew: ``figures/``, ``tables/``, ``states/``, ``values.json``,
         ``provenance.json``.
 
     Raises
@@ -198,13 +200,13 @@ def publish(runs: Mapping[str, Path], folder: Path) -> None:
     values: dict[str, Any] = {}
     provenance: dict[str, Any] = {}
     owners: dict[tuple[str, str], str] = {}
-    for kind in ("figures", "tables"):
+    for kind in KINDS:
         (folder / kind).mkdir(parents=True, exist_ok=True)
     for notebook, run in sorted(runs.items()):
         for name, value in _json(run / "values.json").items():
             _claim(owners, "value", name, notebook)
             values[name] = {**value, "notebook": notebook}
-        for kind in ("figures", "tables"):
+        for kind in KINDS:
             for path in sorted((run / kind).glob("*.json")):
                 _claim(owners, kind[:-1], path.stem, notebook)
                 write_json(folder / kind / path.name, {**_json(path), "notebook": notebook})

@@ -104,11 +104,11 @@ def save_figure(name: str, figure: Figure | str, *, caption: str, alt: str) -> S
     TypeError
         When the figure is of another kind.
     """
-    _check_name(name)
+    check_name(name)
     caption = _check_caption(name, caption)
     alt = _check_alt(name, alt, caption)
     folder = publication() / "figures"
-    notebook = _check_owner(folder / f"{name}.json", name)
+    notebook = check_owner(folder / f"{name}.json", name)
     text = figure if isinstance(figure, str) else _render(figure, name)
     svg_module.inline(text, name=name, alt=alt)  # What could not be shown is not published.
     write_text(folder / f"{name}.svg", text if text.endswith("\n") else text + "\n")
@@ -145,7 +145,7 @@ def save_table(
         When the name or caption is unfit, a row has another length than the headings, a number
         is not finite, or another notebook already published the name.
     """
-    _check_name(name)
+    check_name(name)
     caption = _check_caption(name, caption)
     headings = tuple(str(column) for column in columns)
     if not headings:
@@ -161,7 +161,7 @@ def save_table(
             tuple(None if cell is None else plain(cell, f"{name}, row {number}") for cell in row)
         )
     path = publication() / "tables" / f"{name}.json"
-    notebook = _check_owner(path, name)
+    notebook = check_owner(path, name)
     content = {
         "name": name,
         "caption": caption,
@@ -239,7 +239,7 @@ def _render(figure: Any, name: str) -> str:
     return re.sub(r"[ \t]+$", "", buffer.getvalue(), flags=re.MULTILINE)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     """Raise unless a name can be a file, a label and an id."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError(
@@ -275,7 +275,7 @@ def _check_alt(name: str, alt: str, caption: str) -> str:
     return alt
 
 
-def _check_owner(description: Path, name: str) -> str:
+def check_owner(description: Path, name: str) -> str:
     """Return the publishing notebook, or raise when another one owns the name."""
     notebook = current_notebook()
     if description.is_file():

@@ -58,7 +58,7 @@ class Built:
 
 def publish(folder: Path, *, profile: str = "book") -> Path:
     """Stage a figure, a table, values and their provenance."""
-    for kind in ("figures", "tables"):
+    for kind in ("figures", "tables", "states"):
         (folder / kind).mkdir(parents=True, exist_ok=True)
     (folder / "figures" / "square.svg").write_text(SVG)
     write(
@@ -74,6 +74,12 @@ def publish(folder: Path, *, profile: str = "book") -> Path:
         columns=["seed", "accuracy"],
         rows=[[0, 97.25], ["mean", "**97.5**"]],
         caption="Runs of it.",
+        notebook="nb01_shapes",
+    )
+    write(
+        folder / "states/rings.json",
+        name="rings",
+        state={"dataset": "circles", "noise": 0.5, "seed": 7},
         notebook="nb01_shapes",
     )
     write(

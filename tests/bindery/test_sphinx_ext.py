@@ -1,5 +1,6 @@
 """What notebooks published appears in the chapters; what is missing is a warning at its place."""
 
+import json
 import re
 
 import pytest
@@ -98,6 +99,7 @@ def test_values_in_prose(make_book, written, expected):
         ("```{live} no-such-toy\n```", "no-such-toy"),
         ("```{live} decision-boundary\n[1]\n```", "must be a JSON object; got list"),
         ("```{live} decision-boundary\n{oops\n```", "must be JSON"),
+        ("```{live} decision-boundary\n:state: rigs\n```", "did you mean rings"),
     ],
 )
 def test_every_miss_warns_at_its_line(make_book, text, warning):
@@ -152,6 +154,15 @@ def test_live_toy_runs_without_requests(make_book):
     assert "0.8125" in script
     assert "export default" not in script
     assert not re.search(r"^\s*import\s", script, re.M)
+
+
+def test_live_toy_takes_the_state_that_a_notebook_saved(make_book):
+    """Property: the saved state reaches the page; a key of the body goes before it."""
+    text = '```{live} decision-boundary\n:state: rings\n\n{"noise": 0.0625}\n```'
+    book = make_book({"index": f"# Page\n\n{text}\n"})
+    assert book.warnings == ""
+    state = re.search(r"^const liveState = (.*);$", book.page("index"), re.M)[1]
+    assert json.loads(state) == {"dataset": "circles", "noise": 0.0625, "seed": 7}
 
 
 @pytest.mark.parametrize("builder", ["text", "latex"])
