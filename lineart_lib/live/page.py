@@ -38,6 +38,17 @@ TOYS: dict[str, tuple[str, ...]] = {
         "seed",
     ),
     "autodiff": ("code", "files"),
+    "attention-map": (
+        "digits",
+        "side",
+        "patch",
+        "layers",
+        "heads",
+        "digit",
+        "layer",
+        "head",
+        "token",
+    ),
 }
 """The toys and the keys of their states. A key that is left out keeps the toy's own default."""
 
@@ -206,7 +217,7 @@ def inline(name: str, state: Mapping[str, Any] | None = None) -> str:
     Parameters
     ----------
     name : str
-        ``optimizer-playground``, ``decision-boundary`` or ``autodiff``.
+        One of `TOYS`.
     state : mapping, optional
         JSON values under the keys that `TOYS` lists. What is left out keeps the toy's default.
 

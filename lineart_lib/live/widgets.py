@@ -115,3 +115,35 @@ class AutodiffCell(_Toy):
     _esm = page.FOLDER / "autodiff.js"
     _css = page.STYLE
     code = _optional(traitlets.Unicode)
+
+
+class AttentionMap(_Toy):
+    """Digits whose patches show what they look at, head by head, layer by layer.
+
+    `lineart_lib.live.attention.attention_state` writes the first five. Without digits the toy
+    shows a drawn ring and two made-up heads.
+
+    Attributes
+    ----------
+    digits : list of dict
+        ``label``, ``guess``, ``image`` and ``weights``; the last two are base64 of bytes.
+    side, patch : int
+        Of a picture and of a patch, in pixels.
+    layers, heads : int
+        Of the network.
+    digit, layer, head, token : int
+        What is shown first, each from 0; head -1 is the mean, token 0 the class token.
+    """
+
+    _toy = "attention-map"
+    _esm = page.FOLDER / "attention-map.js"
+    _css = page.STYLE
+    digits = _optional(traitlets.List)
+    side = _optional(traitlets.Int)
+    patch = _optional(traitlets.Int)
+    layers = _optional(traitlets.Int)
+    heads = _optional(traitlets.Int)
+    digit = _optional(traitlets.Int)
+    layer = _optional(traitlets.Int)
+    head = _optional(traitlets.Int)
+    token = _optional(traitlets.Int)

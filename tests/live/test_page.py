@@ -110,7 +110,7 @@ def test_wrong_states_are_refused(name: str, state: dict, message: str) -> None:
 
 def test_unknown_toys_are_refused() -> None:
     """Property: the error lists the toys that exist."""
-    with pytest.raises(LookupError, match="autodiff, decision-boundary, optimizer-playground"):
+    with pytest.raises(LookupError, match="attention-map, autodiff, decision-boundary"):
         page.inline("tetris", {})
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from lineart_lib.live import page
-from lineart_lib.live.widgets import AutodiffCell, DecisionBoundary, OptimizerPlayground
+from lineart_lib.live.widgets import (
+    AttentionMap,
+    AutodiffCell,
+    DecisionBoundary,
+    OptimizerPlayground,
+)
 
 WIDGETS = {
     "optimizer-playground": OptimizerPlayground,
     "decision-boundary": DecisionBoundary,
     "autodiff": AutodiffCell,
+    "attention-map": AttentionMap,
 }
 
 
