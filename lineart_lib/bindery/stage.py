@@ -69,7 +69,6 @@ def stage(root: Path, plan: Plan, folder: Path, *, draft: bool = False) -> None:
     _stage_served(root, folder / "_extra")
     (folder / "_vendor").symlink_to(root / "build" / "vendor" / plan.vendor)
     (folder / "lineart_lib").symlink_to(root / "lineart_lib")  # For listings from the library.
-    (folder / "lineart_lib").symlink_to(root / "lineart_lib")  # For chapters that quote it.
 
 
 def _stage_served(root: Path, extra: Path) -> None:
