@@ -18,9 +18,17 @@ from lineart_lib.bindery.quick import skip_iri_grammar
 from lineart_lib.bindery.watch import PARENT, end_children
 from lineart_lib.runtime import data_folder, project_root
 
+AGAIN = "LINEART_BUILD_AGAIN"
+MOST_AGAIN = 5
+"""How often a build goes on by itself after an edit."""
+
 
 class BusyError(RuntimeError):
     """Another build of this checkout is running."""
+
+
+class SourcesChangedError(RuntimeError):
+    """A source was edited while the build ran."""
 
 
 def lock(folder: Path) -> int:
@@ -91,6 +99,8 @@ def build(root: Path, profile: str, at_once: int) -> tuple[Path, bool]:
 
     Raises
     ------
+    SourcesChangedError
+        When somebody edited a source meanwhile.
     RuntimeError
         When a step failed; it has said why. The link still shows the last good site.
     """
@@ -101,10 +111,11 @@ def build(root: Path, profile: str, at_once: int) -> tuple[Path, bool]:
     if worked:
         forget_missing_data(root, plan)
         announce(root, plan)
-        if not run_snakemake(root, profile, at_once):
+        finished = run_snakemake(root, profile, at_once)
+        if make_plan(root, profile) != plan:
+            raise SourcesChangedError("sources changed while the build ran")
+        if not finished:
             raise RuntimeError("the build stopped; what is finished is kept for the next run")
-        if not (site / "index.html").is_file():
-            raise RuntimeError("a source changed while the build ran: start it again")
     link = here / "html"
     if not link.is_symlink() or link.resolve() != site.resolve():
         switch(link, site)
@@ -182,6 +193,15 @@ def main(arguments: list[str] | None = None) -> int:
             link, worked = build(root, given.profile, given.jobs)
         finally:
             os.close(handle)
+    except SourcesChangedError as change:
+        again = int(os.environ.get(AGAIN, "0")) + 1
+        if again > MOST_AGAIN:
+            print(f"✗ {change}, {again} times: start it again", file=sys.stderr)
+            return 1
+        print(f"{change}: going on with what they are now", flush=True)
+        os.environ[AGAIN] = str(again)
+        # A new process, as the build itself may be what was edited.
+        os.execv(sys.executable, [sys.executable, "-m", "lineart_lib.bindery", *sys.argv[1:]])
     except (BusyError, RuntimeError, ValueError, OSError, SyntaxError) as problem:
         print(f"✗ {problem}", file=sys.stderr)
         return 1

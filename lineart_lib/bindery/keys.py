@@ -24,7 +24,7 @@ KEY_DIGITS = 20
 FORMAT = 1
 """Raise it when the executor writes something else from the same sources."""
 
-CHANGED = "a source changed while the build ran, so nothing of it is kept: start it again"
+CHANGED = "a source changed while it ran, so this run is not kept"
 """What the steps say whose sources no longer have the key that they were started for."""
 
 
