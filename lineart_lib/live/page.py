@@ -49,6 +49,17 @@ TOYS: dict[str, tuple[str, ...]] = {
         "head",
         "token",
     ),
+    "diffusion-1d": ("data", "sampler", "schedule", "steps", "particles", "seed"),
+    "diffusion-2d": (
+        "data",
+        "sampler",
+        "schedule",
+        "steps",
+        "spread",
+        "particles",
+        "start",
+        "seed",
+    ),
 }
 """The toys and the keys of their states. A key that is left out keeps the toy's own default."""
 

@@ -147,3 +147,69 @@ class AttentionMap(_Toy):
     layer = _optional(traitlets.Int)
     head = _optional(traitlets.Int)
     token = _optional(traitlets.Int)
+
+
+class Diffusion1D(_Toy):
+    """Particles that flow from noise to a mixture on a line, by its exact score.
+
+    Attributes
+    ----------
+    data : str
+        ``three``, ``two``, ``spikes`` or ``one``.
+    sampler : str
+        ``ddpm``, ``ddim`` or ``dpm``.
+    schedule : str
+        ``cosine`` or ``linear``.
+    steps : int
+        In [1, 250], of the schedule's thousand.
+    particles : int
+        At least 1.
+    seed : int
+        Of the noise.
+    """
+
+    _toy = "diffusion-1d"
+    _esm = page.FOLDER / "diffusion-1d.js"
+    _css = page.STYLE
+    data = _optional(traitlets.Unicode)
+    sampler = _optional(traitlets.Unicode)
+    schedule = _optional(traitlets.Unicode)
+    steps = _optional(traitlets.Int)
+    particles = _optional(traitlets.Int)
+    seed = _optional(traitlets.Int)
+
+
+class Diffusion2D(_Toy):
+    """Particles that flow from noise to a cloud of points in the plane, by its exact score.
+
+    Attributes
+    ----------
+    data : str
+        ``spiral``, ``moons``, ``ring``, ``letter`` or ``empty``.
+    sampler : str
+        ``ddpm``, ``ddim`` or ``dpm``.
+    schedule : str
+        ``cosine`` or ``linear``.
+    steps : int
+        In [1, 200], of the schedule's thousand.
+    spread : float
+        Standard deviation of the Gaussian around each point, in [0.01, 0.5].
+    particles : int
+        At least 1.
+    start : list of float
+        Where the two kinds of walk that are compared begin, in [-3, 3]².
+    seed : int
+        Of the noise.
+    """
+
+    _toy = "diffusion-2d"
+    _esm = page.FOLDER / "diffusion-2d.js"
+    _css = page.STYLE
+    data = _optional(traitlets.Unicode)
+    sampler = _optional(traitlets.Unicode)
+    schedule = _optional(traitlets.Unicode)
+    steps = _optional(traitlets.Int)
+    spread = _optional(traitlets.Float)
+    particles = _optional(traitlets.Int)
+    start = _optional(traitlets.List)
+    seed = _optional(traitlets.Int)

@@ -9,6 +9,8 @@ from lineart_lib.live.widgets import (
     AttentionMap,
     AutodiffCell,
     DecisionBoundary,
+    Diffusion1D,
+    Diffusion2D,
     OptimizerPlayground,
 )
 
@@ -16,6 +18,8 @@ WIDGETS = {
     "optimizer-playground": OptimizerPlayground,
     "decision-boundary": DecisionBoundary,
     "autodiff": AutodiffCell,
+    "diffusion-1d": Diffusion1D,
+    "diffusion-2d": Diffusion2D,
     "attention-map": AttentionMap,
 }
 
