@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ class Split:
     """Inputs and labels of one part of a data set."""
 
     inputs: Tensor
-    """float32 (N, features)."""
+    """float32 (N, …): whatever the model takes, row by row."""
     labels: Tensor
     """int64 (N,), the class of each row."""
 
@@ -49,9 +50,9 @@ def step(
     Parameters
     ----------
     model : nn.Module
-        Maps (B, features) to logits (B, classes).
+        Maps (B, …) to logits (B, classes).
     inputs, labels : Tensor
-        One batch: float32 (B, features) and int64 (B,).
+        One batch: float32 (B, …) and int64 (B,).
     optimizer : torch.optim.Optimizer
         Holds the model's parameters.
 
@@ -99,6 +100,8 @@ def fit(
     batch_size: int,
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
+    augment: Callable[[Tensor, torch.Generator], Tensor] | None = None,
 ) -> list[Epoch]:
     """Train a classifier and measure it after each epoch. The test set is none of its business.
 
@@ -115,7 +118,11 @@ def fit(
     optimizer : torch.optim.Optimizer
         Holds the model's parameters.
     generator : torch.Generator
-        Shuffles the training set anew in each epoch.
+        Shuffles the training set anew in each epoch, and is handed to `augment`.
+    scheduler : LRScheduler, optional
+        Sets the learning rate after each step. The default keeps it.
+    augment : callable, optional
+        Changes the inputs of a batch before they are learned from.
 
     Returns
     -------
@@ -134,7 +141,12 @@ def fit(
         model.train()
         loss_sum, correct = 0.0, 0
         for index in batches(len(train), batch_size, generator):
-            loss, right = step(model, train.inputs[index], train.labels[index], optimizer)
+            inputs = train.inputs[index]
+            if augment is not None:
+                inputs = augment(inputs, generator)
+            loss, right = step(model, inputs, train.labels[index], optimizer)
+            if scheduler is not None:
+                scheduler.step()
             loss_sum += loss * len(index)
             correct += right
         measured = evaluate(model, validation)

@@ -139,3 +139,37 @@ def test_no_epoch_is_refused():
     """Property: asking for nothing is an error, not an untrained network."""
     with pytest.raises(ValueError, match="epochs must be at least 1; got 0"):
         learn(0, 0)
+
+
+def test_schedule_and_augmentation_reach_every_step():
+    """Property: a rate of 0 from the fourth step on freezes the model; each input is augmented once."""
+    split, seen = blobs(40), []
+    models = []
+    for epochs in (1, 3):
+        draw = generator(0)
+        model = mlp((2, 8, 3), generator=generator(1))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+        def mirrored(inputs, given, draw=draw):
+            assert given is draw
+            seen.append(len(inputs))
+            return -inputs
+
+        fit(
+            model,
+            split,
+            split,
+            epochs=epochs,
+            batch_size=16,
+            optimizer=optimizer,
+            generator=draw,
+            scheduler=torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: step < 3),
+            augment=mirrored,
+        )
+        models.append(model)
+    assert seen == 4 * [16, 16, 8]
+    first, later = (list(model.parameters()) for model in models)
+    assert all(torch.equal(a, b) for a, b in zip(first, later, strict=True))
+    untrained = mlp((2, 8, 3), generator=generator(1))
+    mirror = Split(-split.inputs, split.labels)  # what was learned from
+    assert evaluate(models[0], mirror)[0] < evaluate(untrained, mirror)[0]
