@@ -142,7 +142,7 @@ def test_no_epoch_is_refused():
 
 
 def test_schedule_and_augmentation_reach_every_step():
-    """Property: a rate of 0 from the fourth step on freezes the model; each input is augmented once."""
+    """Property: a rate of 0 from step 4 on freezes the model; each input is augmented once."""
     split, seen = blobs(40), []
     models = []
     for epochs in (1, 3):
