@@ -13,7 +13,10 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util.docutils import SphinxDirective
 
 Caption = tuple[str, str, list[nodes.Node]]
-"""Kind (figure or table), id, and the first sentence of the caption."""
+"""Kind (figure or table), id, and the beginning of the caption."""
+
+ENOUGH = 24
+"""Characters after which a caption may stop at the end of a sentence."""
 
 
 class listing(nodes.General, nodes.Element):
@@ -69,7 +72,7 @@ class Captions(EnvironmentCollector):
             )
             if title is not None and node["ids"]:
                 kind = "figure" if isinstance(node, nodes.figure) else "table"
-                found.append((kind, node["ids"][0], first_sentence(title)))
+                found.append((kind, node["ids"][0], short_caption(title)))
         captions(env)[env.docname] = found
         if next(doctree.findall(listing), None) is not None:
             list_pages(env).add(env.docname)
@@ -93,20 +96,27 @@ def list_pages(env: BuildEnvironment) -> set[str]:
     return env.lineart_list_pages  # type: ignore[attr-defined]
 
 
-def first_sentence(title: nodes.Element) -> list[nodes.Node]:
-    """Copy a caption up to its first full stop, links and citations as plain text."""
+def short_caption(title: nodes.Element) -> list[nodes.Node]:
+    """Copy a caption up to the end of the sentence that makes it long enough to tell apart.
+
+    Links and citations become plain text: the line of a list is a link itself.
+    """
     kept: list[nodes.Node] = []
+    length = 0
     for child in title.children:
-        if isinstance(child, nodes.Text):
-            before, stop, _after = str(child).partition(". ")
-            if stop:
-                kept.append(nodes.Text(before + "."))
-                return kept
-            kept.append(nodes.Text(str(child)))
-        elif isinstance(child, addnodes.pending_xref | nodes.reference | nodes.footnote_reference):
+        if isinstance(child, nodes.system_message | nodes.target):
+            continue
+        if isinstance(child, addnodes.pending_xref | nodes.reference | nodes.footnote_reference):
             kept.append(nodes.Text(child.astext()))
-        elif not isinstance(child, nodes.system_message | nodes.target):
+        elif isinstance(child, nodes.Text):
+            text = str(child)
+            stop = text.find(". ", max(0, ENOUGH - length))
+            if stop >= 0:
+                return [*kept, nodes.Text(text[: stop + 1])]
+            kept.append(nodes.Text(text))
+        else:
             kept.append(child.deepcopy())
+        length += len(child.astext())
     return kept
 
 

@@ -87,7 +87,7 @@ def claims_page(verdicts: Sequence[Verdict], published: Published) -> str:
         lines += [f"## {title}", "", f"See {{ref}}`{title} <{label}>`.", ""]
         rows = [[_verdict(v), _statement(v), _draft(v.claim), _found(v)] for v in here]
         heads = ["Verdict", "Statement, and how it is checked", "Draft", "Found"]
-        lines += [list_table(heads, rows, widths=(16, 52, 16, 16), classes="claims"), ""]
+        lines += [list_table(heads, rows, widths=(20, 50, 16, 14), classes="claims"), ""]
     return "\n".join(lines)
 
 
@@ -258,7 +258,8 @@ def _notebook(name: str) -> str:
 
 
 def _parameters(chosen: dict[str, Any]) -> str:
-    return ", ".join(f"`{key} = {value}`" for key, value in chosen.items()) or "as written"
+    own = {key: value for key, value in chosen.items() if key not in ("profile", "seed")}
+    return ", ".join(f"`{key} = {value}`" for key, value in own.items()) or "as written"
 
 
 def _versions(facts: dict[str, Any]) -> dict[str, Any]:

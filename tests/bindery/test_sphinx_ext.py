@@ -4,6 +4,9 @@ import json
 import re
 
 import pytest
+from docutils import nodes
+
+from lineart_lib.bindery.listings import short_caption
 
 CHAPTER = """# Chapter
 
@@ -118,16 +121,33 @@ def test_library_names_are_checked(make_book):
 
 
 def test_lists_of_figures_and_tables(make_book):
-    """Property: every figure and table is listed once, numbered, linked, by its first sentence."""
+    """Property: every figure and table is listed once, with number, link, caption."""
     lists = "# Lists\n\n```{list-of-figures}\n```\n\n```{list-of-tables}\n```\n"
     book = make_book({"index": lists, "part/chapter": CHAPTER})
     page = book.page("index")
     figures, tables = re.findall(r'<ul class="listing.*?</ul>', page, re.S)
     assert figures.count("<li>") == tables.count("<li>") == 1
     assert 'href="part/chapter.html#square"' in figures
-    assert text_of(figures).split() == ["Fig.", "1", "A", "square", "with", "side", r"\(s\)."]
+    assert (
+        " ".join(text_of(figures).split()) == r"Fig. 1 A square with side \(s\). Second sentence."
+    )
     assert 'href="part/chapter.html#runs"' in tables
     assert text_of(tables).split() == ["Table", "1", "Runs", "of", "it."]
+
+
+@pytest.mark.parametrize(
+    ("caption", "kept"),
+    [
+        ("Short. Then more words than that. Then the rest.", "Short. Then more words than that."),
+        ("One sentence that is long enough. The rest.", "One sentence that is long enough."),
+        ("No full stop at all", "No full stop at all"),
+        ("Version 1.5 of a long caption. The rest.", "Version 1.5 of a long caption."),
+    ],
+)
+def test_a_list_shortens_captions_to_whole_sentences(caption, kept):
+    """Property: what is kept is whole sentences, and more than a word or two."""
+    title = nodes.caption("", "", nodes.Text(caption))
+    assert "".join(node.astext() for node in short_caption(title)) == kept
 
 
 def test_empty_list_says_so(make_book):
