@@ -263,6 +263,8 @@ def missing_part(name: str) -> str:
 def format_value(value: Any, spec: str = "") -> str:
     """Write a value: texts as they are, whole numbers with commas, others with 4 digits.
 
+    An exponent is written as people do: 8e-15 becomes 8 × 10⁻¹⁵.
+
     Parameters
     ----------
     value : int, float or str
@@ -279,4 +281,13 @@ def format_value(value: Any, spec: str = "") -> str:
         spec = "," if isinstance(value, int) and not isinstance(value, bool) else spec
         spec = ".4g" if isinstance(value, float) else spec
     text = format(value, spec)
-    return re.sub(r"^-(?=[\d.])", "\N{MINUS SIGN}", text) if not isinstance(value, str) else text
+    if isinstance(value, str):
+        return text
+    text = re.sub(r"e([+-]\d+)$", lambda found: _power_of_ten(int(found[1])), text)
+    return re.sub(r"^-(?=[\d.])", "\N{MINUS SIGN}", text)
+
+
+def _power_of_ten(exponent: int) -> str:
+    """Write `` × 10ⁿ`` with non-breaking spaces."""
+    raised = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{NBSP}×{NBSP}10{raised}"

@@ -61,12 +61,12 @@ def core_nn_dataflow() -> str:
         station(guess, (wide, tall), "Prediction", "$\\hat{y}_i = f_\\theta(x_i)$", colour=PURPLE),
         station(loss, (wide, tall), "Loss", "$L(\\hat{y}_i, y_i)$", colour=ORANGE),
         station(penalty, (wide, tall), "Regularization", "$R(\\theta)$", colour=ORANGE),
-        station(goal, (wide, tall), "Objective", "$J(\\theta) = L + R$", colour=RED),
+        station(goal, (wide, tall), "Objective", "$C(\\theta) = L + R$", colour=RED),
         station(
             update,
             (wide, tall),
             "Update",
-            "$\\theta \\leftarrow \\theta - \\epsilon \\nabla_\\theta J$",
+            "$\\theta \\leftarrow \\theta - \\epsilon \\nabla_\\theta C$",
             colour=GREEN,
             dashes="6 4",
         ),
@@ -80,7 +80,7 @@ def core_nn_dataflow() -> str:
             colour=GREEN,
             dashes="6 4",
         ),
-        text("gradient $\\nabla_\\theta J$", (470, low + 54), size=13),
+        text("gradient $\\nabla_\\theta C$", (470, low + 54), size=13),
         arrow(
             (update[0], low - tall / 2),
             (model[0], top + tall / 2),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from functools import partial
 from pathlib import Path
 
@@ -92,6 +93,9 @@ def test_the_page_and_the_library_hold_one_mixture() -> None:
     mixture = given_state["mixture"]
     assert Mixture(*(tuple(mixture[key]) for key in ("weights", "means", "stds"))) == MIXTURE
     assert (given_state["start"], given_state["learning_rate"]) == ([1], 0.5)
+    chapter = (ROOT / "book" / "context" / "core-principles.md").read_text(encoding="utf-8")
+    (body,) = re.findall(r"```\{live\} optimizer-playground\n(.*?)```", chapter, re.DOTALL)
+    assert json.loads(body) == given_state
 
 
 @pytest.mark.parametrize(

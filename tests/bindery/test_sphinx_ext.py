@@ -78,6 +78,7 @@ def test_smoke_says_so_everywhere(make_book):
         ("mnist.images:d", "60000"),
         ("mnist.confused", "4 as 9"),
         ("mnist.loss:.2f", "\N{MINUS SIGN}0.50"),
+        ("mnist.loss:.1e", "\N{MINUS SIGN}5.0 × 10⁻¹"),
     ],
 )
 def test_values_in_prose(make_book, written, expected):
