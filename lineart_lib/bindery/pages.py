@@ -190,7 +190,7 @@ def list_table(
     for row in [heads, *rows]:
         for index, cell in enumerate(row):
             lead = "* - " if index == 0 else "  - "
-            first, *rest = (cell or "\N{NO-BREAK SPACE}").splitlines()
+            first, *rest = (cell or "\N{EN DASH}").splitlines()
             lines.append(lead + first)
             lines += ["    " + line if line else "" for line in rest]
     return "\n".join([*lines, "````"])
