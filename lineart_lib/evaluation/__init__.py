@@ -1,0 +1,1 @@
+"""How good is what a model makes: measures that take features, and know nothing of networks."""

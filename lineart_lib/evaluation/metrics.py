@@ -1,0 +1,342 @@
+"""Compare two sets of samples by their features: distance, coverage, precision and recall.
+
+A feature is a row of numbers, for example the last hidden layer of a classifier. Where the rows
+come from is the caller's business, and has to be said beside every number: a distance on the
+features of one network says nothing about a distance on those of another.
+
+References
+----------
+.. [1] Dowson, Landau, "The Fréchet Distance between Multivariate Normal Distributions", 1982.
+.. [2] Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash
+   Equilibrium", 2017, section 4.
+.. [3] Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models",
+   2019, equations 1 and 2.
+.. [4] Chong, Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them", 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """The mean and the covariance of a set of features."""
+
+    mean: Tensor
+    """float64 (features,)."""
+    covariance: Tensor
+    """float64 (features, features), symmetric, without negative eigenvalues."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A measured number and where it would lie if the samples were drawn again."""
+
+    estimate: float
+    """What was measured on the samples at hand."""
+    low: float
+    """Lower end."""
+    high: float
+    """Upper end."""
+
+
+def gaussian(features: Tensor, counts: Tensor | None = None) -> Gaussian:
+    """Fit a Gaussian to rows of features.
+
+    Parameters
+    ----------
+    features : Tensor
+        (rows, features), at least two rows, any floating type; the sums are in float64.
+    counts : Tensor, optional
+        (rows,), how often each row occurs; once by default.
+
+    Returns
+    -------
+    Gaussian
+        The covariance is divided by the number of rows less one.
+
+    Raises
+    ------
+    ValueError
+        It is no table of two rows or more, or holds a number that is not finite.
+    """
+    if features.ndim != 2 or len(features) < 2:
+        raise ValueError(
+            f"features must be (rows, features) with two rows or more; got {tuple(features.shape)}"
+        )
+    rows = features.double()
+    if not rows.isfinite().all():
+        raise ValueError("features hold a NaN or an infinity: look at the samples they came from")
+    weights = torch.ones(len(rows), dtype=rows.dtype) if counts is None else counts.double()
+    total = weights.sum()
+    mean = weights @ rows / total
+    centred = rows - mean
+    return Gaussian(mean, (centred * weights[:, None]).T @ centred / (total - 1))
+
+
+def square_root(matrix: Tensor) -> Tensor:
+    """Return the symmetric square root of a symmetric matrix without negative eigenvalues.
+
+    Eigenvalues that rounding has made negative count as zero, so that a covariance of fewer rows
+    than features has a root too.
+
+    Returns
+    -------
+    Tensor
+        (n, n), the R with R R = `matrix`.
+    """
+    values, vectors = torch.linalg.eigh(matrix)
+    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+
+
+def gaussian_distance(first: Gaussian, second: Gaussian) -> float:
+    """Return the squared Fréchet distance of two Gaussians, the quantity that FID reports.
+
+    It is ``|m1 - m2|² + tr(S1 + S2 - 2 (S1^½ S2 S1^½)^½)`` [1]_. The inner matrix is symmetric,
+    so its root comes from real eigenvalues; that of ``S1 S2`` would not.
+
+    Returns
+    -------
+    float
+        At least 0; 0 for equal Gaussians.
+
+    Raises
+    ------
+    ValueError
+        The two differ in their number of features.
+    """
+    if first.mean.shape != second.mean.shape:
+        raise ValueError(
+            "both Gaussians need the same features; "
+            f"got {len(first.mean)} and {len(second.mean)}: use one network for both"
+        )
+    root = square_root(first.covariance)
+    inner = torch.linalg.eigvalsh(root @ second.covariance @ root).clamp_min(0)
+    traces = first.covariance.trace() + second.covariance.trace()
+    squared = (first.mean - second.mean).square().sum() + traces - 2 * inner.sqrt().sum()
+    return max(0.0, squared.item())
+
+
+def frechet_distance(first: Tensor, second: Tensor) -> float:
+    """Return the squared Fréchet distance of the Gaussians fitted to two sets of features.
+
+    The estimate is biased upwards, the more so the fewer the rows [4]_: compare only numbers from
+    equally many rows, and look at `real_floor`.
+
+    Parameters
+    ----------
+    first, second : Tensor
+        (rows, features) each; the numbers of rows may differ.
+
+    Returns
+    -------
+    float
+        At least 0; symmetric in its arguments.
+    """
+    return gaussian_distance(gaussian(first), gaussian(second))
+
+
+def frechet_interval(
+    first: Tensor,
+    second: Tensor,
+    generator: torch.Generator,
+    *,
+    resamples: int = 200,
+    level: float = 0.95,
+) -> Interval:
+    """Return the distance and a bootstrap interval of it.
+
+    Rows of both sets are drawn again with replacement. Such a draw repeats rows, and so looks
+    farther away than a fresh one: the plain percentiles would lie above the estimate. We take the
+    spread of the resampled distances around their own mean, and put it around the estimate. The
+    interval is for the distance to be expected with this many rows, its bias included.
+
+    Parameters
+    ----------
+    first, second : Tensor
+        (rows, features) each.
+    generator : torch.Generator
+        Draws the resamples.
+    resamples : int
+        At least 2.
+    level : float
+        Share of the resamples inside, in (0, 1).
+
+    Returns
+    -------
+    Interval
+
+    Raises
+    ------
+    ValueError
+        Too few resamples or no such level.
+    """
+    if resamples < 2 or not 0 < level < 1:
+        raise ValueError(
+            f"resamples must be 2 or more and level in (0, 1); got {resamples} and {level}"
+        )
+    estimate = frechet_distance(first, second)
+    drawn = torch.tensor(
+        [
+            gaussian_distance(
+                gaussian(first, _recount(len(first), generator)),
+                gaussian(second, _recount(len(second), generator)),
+            )
+            for _ in range(resamples)
+        ],
+        dtype=torch.float64,
+    )
+    tails = torch.tensor([(1 + level) / 2, (1 - level) / 2], dtype=torch.float64)
+    low, high = (estimate - (drawn - drawn.mean()).quantile(tails)).tolist()
+    return Interval(estimate, max(0.0, low), high)
+
+
+def _recount(n: int, generator: torch.Generator) -> Tensor:
+    """Draw n of n rows with replacement; return how often each came."""
+    return torch.randint(n, (n,), generator=generator).bincount(minlength=n)
+
+
+def real_floor(
+    real: Tensor, rows: tuple[int, int], generator: torch.Generator, *, repeats: int = 20
+) -> Interval:
+    """Return the distance of real samples to other real samples: no model need be nearer.
+
+    Parameters
+    ----------
+    real : Tensor
+        (rows, features), from which two sets without a common row are drawn.
+    rows : tuple of int
+        Rows of the two sets. Take those of the comparison whose floor it is.
+    generator : torch.Generator
+        Draws the sets.
+    repeats : int
+        Draws, at least 2.
+
+    Returns
+    -------
+    Interval
+        Mean, smallest and largest distance of the draws.
+
+    Raises
+    ------
+    ValueError
+        There are too few real rows for two such sets, or fewer than two repeats.
+    """
+    first, second = rows
+    if first + second > len(real) or repeats < 2:
+        raise ValueError(
+            f"two sets of {first} and {second} rows and two repeats or more were asked for; "
+            f"there are {len(real)} rows and {repeats} repeats"
+        )
+    distances = []
+    for _ in range(repeats):
+        order = torch.randperm(len(real), generator=generator)
+        distances.append(frechet_distance(real[order[:first]], real[order[first : first + second]]))
+    return Interval(sum(distances) / repeats, min(distances), max(distances))
+
+
+def nearest_mode(points: Tensor, centres: Tensor, radius: float) -> Tensor:
+    """Say to which mode each point belongs.
+
+    Parameters
+    ----------
+    points : Tensor
+        (points, dimensions).
+    centres : Tensor
+        (modes, dimensions).
+    radius : float
+        How far a point may lie from its mode.
+
+    Returns
+    -------
+    Tensor
+        int64 (points,), the nearest mode, or -1 where even that one is too far.
+    """
+    distance, mode = torch.cdist(points, centres).min(dim=1)
+    return torch.where(distance <= radius, mode, -1)
+
+
+def mode_shares(modes: Tensor, count: int) -> Tensor:
+    """Return which share of the samples each mode holds.
+
+    Parameters
+    ----------
+    modes : Tensor
+        int64 (samples,), in [0, count); -1 for a sample that belongs to none.
+    count : int
+        Number of modes.
+
+    Returns
+    -------
+    Tensor
+        float64 (count,). It sums to one less the share that belongs to none.
+
+    Raises
+    ------
+    ValueError
+        There is no sample, or a mode that does not exist.
+    """
+    if modes.numel() == 0 or modes.min() < -1 or modes.max() >= count:
+        raise ValueError(f"modes must be in [-1, {count}) and at least one; got {modes}")
+    return modes[modes >= 0].bincount(minlength=count).double() / len(modes)
+
+
+def modes_hit(shares: Tensor, least: float = 0.2) -> int:
+    """Count the modes that hold at least a part `least` of an even share.
+
+    Parameters
+    ----------
+    shares : Tensor
+        (modes,), as `mode_shares` returns them.
+    least : float
+        Part of ``1 / modes``; 0.2 asks that one sample in fifty hits a mode of ten.
+
+    Returns
+    -------
+    int
+        In [0, modes].
+    """
+    return int((shares >= least / len(shares)).sum())
+
+
+def precision_recall(real: Tensor, made: Tensor, neighbours: int = 3) -> tuple[float, float]:
+    """Return how many made samples look real, and how many real ones could have been made.
+
+    Around each row of a set lies a ball that reaches to its k-th neighbour in that set. Precision
+    is the share of made rows inside some ball of the real ones, recall the converse [3]_.
+
+    Parameters
+    ----------
+    real, made : Tensor
+        (rows, features) each. Memory grows with the square of the rows.
+    neighbours : int
+        The k, at least 1 and below the number of rows of either set.
+
+    Returns
+    -------
+    precision, recall : float
+        Both in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        There are too few rows for that many neighbours.
+    """
+    if not 1 <= neighbours < min(len(real), len(made)):
+        raise ValueError(
+            f"neighbours must be in [1, {min(len(real), len(made))}); got {neighbours}"
+        )
+    return _inside(made, real, neighbours), _inside(real, made, neighbours)
+
+
+def _inside(points: Tensor, centres: Tensor, neighbours: int) -> float:
+    """Return the share of points that lie in a ball around a centre."""
+    exact = "donot_use_mm_for_euclid_dist"  # The faster way gives a row a distance to itself.
+    own = torch.cdist(centres, centres, compute_mode=exact)
+    radii = own.kthvalue(neighbours + 1, dim=1).values  # The first is the row itself.
+    within = torch.cdist(points, centres, compute_mode=exact) <= radii
+    return within.any(dim=1).double().mean().item()
