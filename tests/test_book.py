@@ -183,7 +183,7 @@ def pages(site: Path) -> list[str]:
 
 @contextlib.contextmanager
 def opened(
-    browser: Any, address: str, name: str, *, theme: str = "light", **context: Any
+    browser: Any, address: str, name: str, *, theme: str | None = "light", **context: Any
 ) -> Iterator[tuple[Any, Visit]]:
     """Open a page, wait until it is at rest, and note what it asks for; nothing leaves the host."""
     visit = Visit()
@@ -199,9 +199,10 @@ def opened(
 
     settings = {"viewport": {"width": 1280, "height": 900}, **context}
     within = browser.new_context(**settings)
-    within.add_init_script(
-        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
-    )
+    if theme:
+        within.add_init_script(
+            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+        )
     within.route("**/*", gate)
     tab = within.new_page()
     tab.on("console", lambda m: visit.errors.append(m.text) if m.type == "error" else None)
@@ -268,6 +269,16 @@ def test_nothing_is_missing(visits: dict[tuple[str, str], Visit]) -> None:
 def test_no_page_logs_an_error(visits: dict[tuple[str, str], Visit]) -> None:
     """Property: the console of every page stays free of errors."""
     assert faults(visits, "errors") == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_first_visit_follows_the_system(
+    browser: Any, address: str, pages: list[str], scheme: str
+) -> None:
+    """Property: with nothing stored, a page takes the system's theme and logs no error."""
+    with opened(browser, address, pages[0], theme=None, color_scheme=scheme) as (tab, visit):
+        assert tab.evaluate("document.documentElement.dataset.theme") == scheme
+    assert visit.errors == []
 
 
 def test_mathematics_is_rendered(visits: dict[tuple[str, str], Visit]) -> None:
