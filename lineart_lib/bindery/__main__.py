@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -156,23 +157,31 @@ def run_snakemake(root: Path, profile: str, at_once: int) -> bool:
     os.environ["LINEART_ROOT"] = str(root)
     if at_once > 1:
         os.environ["LINEART_PLAIN_PROGRESS"] = "1"
+    arguments = [
+        *("--snakefile", str(root / "Snakefile"), "--directory", str(root / "build")),
+        *("--cores", str(cores)),
+        *("--config", f"profile={profile}", f"at_once={at_once}"),
+        *("--rerun-triggers", "mtime", "--scheduler", "greedy"),
+        # Outputs appear by renaming: one that exists is whole, and is never removed.
+        *("--nolock", "--ignore-incomplete", "--keep-incomplete"),
+        *("--quiet", "all"),
+    ]
+    codes: list[object] = []
+
+    def run() -> None:
+        try:
+            snakemake(arguments)
+        except SystemExit as end:
+            codes.append(end.code)
+
+    # In a thread of its own Snakemake cannot take over the signals: it would wait for what runs.
+    thread = threading.Thread(target=run, name="snakemake", daemon=True)
+    thread.start()
     try:
-        snakemake(
-            [
-                *("--snakefile", str(root / "Snakefile"), "--directory", str(root / "build")),
-                *("--cores", str(cores)),
-                *("--config", f"profile={profile}", f"at_once={at_once}"),
-                *("--rerun-triggers", "mtime", "--scheduler", "greedy"),
-                # Outputs appear by renaming: one that exists is whole, and is never removed.
-                *("--nolock", "--ignore-incomplete", "--keep-incomplete"),
-                *("--quiet", "all"),
-            ]
-        )
-    except SystemExit as end:
-        return not end.code
+        thread.join()
     finally:
         end_children()
-    return True
+    return codes == [0]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -206,8 +215,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"✗ {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nstopped; what is finished is kept for the next run", file=sys.stderr)
-        return 130
+        print("\nstopped; what is finished is kept for the next run", file=sys.stderr, flush=True)
+        os._exit(130)  # Not to wait for Snakemake's own threads.
     took = time.perf_counter() - start
     shown = os.path.relpath(link, root)
     print(f"✓ {shown}/index.html ({'built' if worked else 'up to date'} in {took:.1f} s)")

@@ -52,11 +52,11 @@ class Run:
         problem = None
         with (
             tempfile.TemporaryDirectory(prefix="lineart-") as sockets,  # Their paths must be short.
-            _environment({**self._variables(), "JUPYTER_RUNTIME_DIR": sockets}),
+            _environment(self._variables()),
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore")  # papermill's own, about tornado and paths.
-            _register_engine(self)
+            _register_engine(self, Path(sockets))
             try:
                 papermill.execute_notebook(
                     str(self.notebook),
@@ -99,13 +99,16 @@ def _is_papermills(cell: Mapping[str, Any]) -> bool:
     return bool(added.intersection(cell.get("metadata", {}).get("tags", [])))
 
 
-def _register_engine(run: Run) -> None:
+def _register_engine(run: Run, sockets: Path) -> None:
     """Teach papermill an engine that reports each cell and watches the kernel's memory."""
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
     from traitlets.config import Config
 
     weights = cell_weights(run.notebook, run.part.parent)
+
+    # Files instead of ports: nobody else on the machine can connect.
+    private = {"transport": "ipc", "ip": str(sockets / "kernel")}
 
     class Client(PapermillNotebookClient):
         def papermill_execute_cells(self) -> None:
@@ -136,7 +139,7 @@ def _register_engine(run: Run) -> None:
             quiet.setLevel(logging.CRITICAL)
             Client(
                 nb_man,
-                config=Config({"KernelManager": {"transport": "ipc"}}),  # No open port.
+                config=Config({"KernelManager": private}),
                 kernel_name=kernel_name,
                 startup_timeout=120,
                 timeout=options.pop("execution_timeout", None),

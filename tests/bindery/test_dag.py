@@ -234,10 +234,13 @@ def test_a_warning_of_sphinx_leaves_the_last_good_site(project):
     assert project.ran() == []
 
 
-def test_killed_in_the_middle_the_next_run_goes_on(project):
-    """Property: after SIGKILL nothing lives on, and what was finished is not done again."""
-    project.write("lineart_lib/dag_low.py", "BASE = 30\n")
-    write_notebook(project.root / "notebooks" / "nb_two.ipynb", TWO.replace("', n)", "', n + 2)"))
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_stopped_in_the_middle_the_next_run_goes_on(project, how):
+    """Property: however it is stopped, nothing lives on, and what was finished is kept."""
+    base = 30 + how
+    project.write("lineart_lib/dag_low.py", f"BASE = {base}\n")
+    two = TWO.replace("', n)", f"', n + {100 + how})")
+    write_notebook(project.root / "notebooks" / "nb_two.ipynb", two)
     project.hold.touch()
     process = project.start()
     finished = project.root / "build" / "smoke" / "notebooks"
@@ -251,17 +254,19 @@ def test_killed_in_the_middle_the_next_run_goes_on(project):
         pytest.fail(f"nb_two never started: {process.communicate()[0]}")
     children = psutil.Process(process.pid).children(recursive=True)
     assert children, "the executor at least"
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(how)
     process.wait()
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive, "the processes of a killed build end with it"
-    assert project.ran() == ["one 60"]
+    assert project.ran() == [f"one {2 * base}"]
     assert project.html.resolve().is_dir(), "the last good site still stands"
+    sources = {"nb_one.ipynb", "nb_two.ipynb", "profiles.yml"}
+    assert {path.name for path in project.root.joinpath("notebooks").iterdir()} == sources
 
     project.hold.unlink()
     project.build()
     assert project.ran() == ["two 7"]
-    assert ">9<" in project.page().replace("\n", "")
+    assert f">{107 + how}<" in project.page().replace("\n", "")
     assert not list(finished.glob("*/*.part"))
 
 
