@@ -1,0 +1,135 @@
+"""The kept reader of digits: it learns, repeats itself, and is found again."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lineart_lib.recipe.dataset import Digits
+from lineart_lib.recipe.idx import write_idx
+from lineart_lib.runtime import generator
+from lineart_lib.training import digits
+from lineart_lib.training.classification import Split, evaluate
+from lineart_lib.training.digits import (
+    DigitSettings,
+    as_pictures,
+    digit_classifier,
+    digit_run,
+    kept_digits,
+    shifted,
+)
+
+
+def bars(count: int, seed: int) -> Digits:
+    """Return pictures of ten classes: a bright bar at one of ten heights, on noise."""
+    draw = generator(seed)
+    labels = torch.arange(count) % 10
+    images = torch.randint(0, 60, (count, 28, 28), generator=draw, dtype=torch.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[4 + 2 * label : 6 + 2 * label, 4:24] = 255
+    return Digits(images, labels)
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    """Lay out a data set in MNIST's form, and send data and runs to a temporary place."""
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    part, files = bars(400, 0), {}
+    for name, array in {
+        "train-images-idx3-ubyte": part.images.numpy(),
+        "train-labels-idx1-ubyte": part.labels.numpy().astype(np.uint8),
+    }.items():
+        (folder / name).write_bytes(write_idx(array))
+        files[name] = {"count": len(array)}
+    (folder / "manifest.json").write_text(json.dumps({"sha256": "bars", "files": files}))
+    monkeypatch.setenv("LINEART_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setitem(
+        digits.PROFILES, "smoke", DigitSettings(epochs=6, batch_size=32, images=400)
+    )
+    return tmp_path
+
+
+def test_the_classifier_learns_and_is_kept(prepared):
+    """Learning: it reads ten kinds of bars; property: the second call loads the same weights."""
+    model = digit_classifier("smoke")
+    test = bars(200, 1)
+    _, accuracy = evaluate(model, Split(as_pictures(test), test.labels))
+    assert accuracy > 0.95
+    folder = prepared / "runs" / "digit_classifier" / "smoke"
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "config.json",
+        "metrics.jsonl",
+        "model.safetensors",
+    ]
+    again = digit_run("smoke")
+    assert not again.trained
+    assert len(again.metrics) == 6
+    assert again.metrics[-1]["validation_accuracy"] > 0.95
+    for ours, theirs in zip(model.parameters(), again.model.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_same_seed_same_weights_other_seed_other_weights(prepared):
+    """Property: determinism of a run on one thread, and seeds that lie beside each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        settings = replace(digits.PROFILES["smoke"], epochs=1, shift_px=1)
+        first, again = (kept_digits(settings, prepared / name).model for name in ("a", "b"))
+    finally:
+        torch.set_num_threads(threads)
+    assert all(
+        torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True)
+    )
+    other = digit_run("smoke", seed=1)
+    assert other.folder.name == "smoke-seed-1"
+    assert other.config["seed"] == 1
+    assert not torch.equal(other.model.head[0].weight, first.head[0].weight)
+
+
+def test_other_data_are_another_run(prepared):
+    """Property: the hash of the data belongs to the settings."""
+    digit_classifier("smoke")
+    manifest = prepared / "data" / "mnist" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("bars", "other bars"))
+    assert digit_run("smoke").trained
+
+
+def test_shifts_move_the_ink_and_only_that():
+    """Property: each picture is itself, rolled by at most so many pixels; all shifts occur."""
+    images = torch.zeros(200, 1, 28, 28)
+    images[:, :, 10:14, 12:20] = torch.rand(200, 1, 4, 8, generator=generator(0))
+    moved = shifted(images, 2, generator(1))
+    found = set()
+    for before, after in zip(images, moved, strict=True):
+        shifts = [
+            (down, across)
+            for down in range(-2, 3)
+            for across in range(-2, 3)
+            if torch.equal(before.roll((down, across), (1, 2)), after)
+        ]
+        assert len(shifts) == 1
+        found.add(shifts[0])
+    assert len(found) == 25
+    assert torch.equal(shifted(images, 0, generator(1)), images)
+
+
+def test_errors_say_what_was_expected():
+    """Property: unknown profiles and settings that train nothing are refused."""
+    with pytest.raises(ValueError, match="one of smoke, book, paper"):
+        digit_classifier("large")
+    for wrong in ({"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0}, {"shift_px": 28}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            DigitSettings(**wrong)
+
+
+def test_without_data_the_command_is_named(tmp_path, monkeypatch):
+    """Property: where MNIST is not prepared, the message says how to prepare it."""
+    monkeypatch.setenv("LINEART_DATA", str(tmp_path))
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path / "runs"))
+    with pytest.raises(FileNotFoundError, match="lineart prepare mnist"):
+        digit_classifier("smoke")
