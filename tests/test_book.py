@@ -400,6 +400,16 @@ def test_playground_shows_the_three_rates(playground: tuple[Any, Any, Visit]) ->
         assert row.locator("[data-verdict]").get_attribute("data-verdict") == word
 
 
+@pytest.mark.parametrize("width", [820, 1280, 1600])
+def test_playground_cuts_no_result(playground: tuple[Any, Any, Visit], width: int) -> None:
+    """Property: on tablets and desktops the table of results fits into its place."""
+    tab, toy, _ = playground
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.wait_for_timeout(200)
+    cut = toy.locator(".ll-scroll").evaluate("box => box.scrollWidth - box.clientWidth")
+    assert cut <= 1
+
+
 def test_playground_reacts_to_the_mouse(playground: tuple[Any, Any, Visit]) -> None:
     """Property: a drag moves the start to where the mouse is, and all that follows from it."""
     tab, toy, _ = playground
