@@ -365,6 +365,28 @@ function render({ model, el }) {
   }
   const between = (k, share, i) => run.path[k][i] + share * (run.path[k + 1][i] - run.path[k][i]);
 
+  // The exact density at each step, in a small picture of its own; kept while nothing changes it.
+  const small = document.createElement("canvas");
+  let kept = "";
+  function heat() {
+    const key = `${state.data} ${state.schedule} ${palette.blue}`;
+    if (key === kept) return small;
+    kept = key;
+    const [columns, rows] = [120, 100];
+    Object.assign(small, { width: columns, height: rows });
+    const [r, g, b] = palette.blue.match(/[\d.]+/g).map(Number);
+    const image = new ImageData(columns, rows);
+    for (let c = 0; c < columns; c++) {
+      const a = alphaBarAt(state.schedule, Math.round(STEPS * (1 - (c + 0.5) / columns)) - 1);
+      for (let i = 0; i < rows; i++) {
+        const p = density(data(), VIEW - ((i + 0.5) / rows) * 2 * VIEW, a);
+        image.data.set([r, g, b, 130 * Math.min(1, p) ** 0.6], 4 * (i * columns + c));
+      }
+    }
+    small.getContext("2d").putImageData(image, 0, 0);
+    return small;
+  }
+
   function paint() {
     if (!width) return;
     const ratio = window.devicePixelRatio || 1;
@@ -379,22 +401,12 @@ function render({ model, el }) {
     context.beginPath();
     context.rect(left, top, right - left, base - top);
     context.clip();
-    context.fillStyle = palette.blue;
-    const [columns, rows] = [90, 75];
-    const [w, h] = [(right - left) / columns, (base - top) / rows];
-    for (let c = 0; c < columns; c++) {
-      const a = alphaBarAt(state.schedule, Math.round(STEPS * (1 - (c + 0.5) / columns)) - 1);
-      for (let r = 0; r < rows; r++) {
-        const p = density(data(), VIEW - ((r + 0.5) / rows) * 2 * VIEW, a);
-        if (p < 0.004) continue;
-        context.globalAlpha = 0.5 * Math.min(1, p) ** 0.6;
-        context.fillRect(left + c * w, top + r * h, w + 0.6, h + 0.6);
-      }
-    }
+    context.imageSmoothingQuality = "high";
+    context.drawImage(heat(), left, top, right - left, base - top);
     const { k, share, t } = now();
     context.strokeStyle = palette.ink;
     context.lineWidth = 0.9;
-    context.globalAlpha = 0.5;
+    context.globalAlpha = 0.45;
     const count = Math.min(LINES, state.particles);
     for (let i = 0; i < count; i++) {
       context.beginPath();

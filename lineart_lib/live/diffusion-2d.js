@@ -196,7 +196,7 @@ function quality(points, particles) {
 }
 
 // The particles' walk, and walks of the two kinds from one chosen start.
-const SIBLINGS = 6;
+const SIBLINGS = 4;
 function simulate({ points, spread, schedule, sampler, steps, particles, seed, start }) {
   const denoise = denoiser(points, spread);
   const { normal } = generator(seed * 7919 + 17);

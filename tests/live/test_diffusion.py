@@ -283,7 +283,7 @@ def test_one_start_has_one_ddim_way_and_many_ddpm_ways(in_node: Callable[..., An
     first, again, other = in_node("diffusion-2d", body)
     assert first == again
     assert first[0] == other[0]
-    assert first[1] == [0.5] * 12
+    assert set(first[1]) == {0.5}
     assert first[2] != other[2]
     ends = doubles(first[2]).reshape(-1, 2)
     assert (ends - ends[0]).norm(dim=1).max() > 0.1
