@@ -27,6 +27,10 @@ LENGTH = re.compile(r"^\s*([0-9.]+)\s*(px|pt|in|cm|mm|)\s*$")
 PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 96 / 2.54, "mm": 9.6 / 2.54}
 
 
+WIDE_PX = 640
+"""From this width on, a page may let the figure scroll on a phone rather than shrink its words."""
+
+
 def parse(svg: str) -> ElementTree.Element:
     """Read an SVG and refuse what must not enter a page.
 
@@ -109,7 +113,7 @@ def inline(svg: str, *, name: str, alt: str) -> str:
     root.attrib.update(
         {
             "id": f"{name}-svg",
-            "class": "lineart-figure",
+            "class": "lineart-figure" + (" lineart-wide" if width >= WIDE_PX else ""),
             "width": "100%",
             "role": "img",
             "aria-label": alt,
