@@ -122,7 +122,8 @@ def _register_engine(run: Run, sockets: Path) -> None:
 
                 def cell_complete(cell: Any, cell_index: int, **more: Any) -> None:
                     complete(cell, cell_index, **more)
-                    progress.complete(cell_index)
+                    failed = bool(cell.metadata.get("papermill", {}).get("exception"))
+                    progress.complete(cell_index, failed=failed)
 
                 self.nb_man.cell_start, self.nb_man.cell_complete = cell_start, cell_complete
                 super().papermill_execute_cells()

@@ -68,6 +68,7 @@ class Progress:
         self._seconds = _expected(cells, weights)
         self._known = bool(weights)
         self._done = 0.0
+        self._failed = False
         self._now: tuple[float, float] | None = None
         self._peak = 0
         self._pid = pid
@@ -95,7 +96,7 @@ class Progress:
         self._stop.set()
         self._thread.join()
         self._bar.close()
-        if kind is None:
+        if kind is None and not self._failed:
             print(
                 f"  {self._name:<26} {self.seconds():7.1f} s  {self.peak_memory_mb():7.0f} MB",
                 file=sys.stderr,
@@ -106,8 +107,9 @@ class Progress:
         """Note that a cell begins."""
         self._now = (time.perf_counter(), self._seconds[index])
 
-    def complete(self, index: int) -> None:
-        """Note that a cell is done."""
+    def complete(self, index: int, *, failed: bool = False) -> None:
+        """Note that a cell is done; after one that failed, the notebook is not told as done."""
+        self._failed = self._failed or failed
         self._now = None
         self._done += self._seconds[index]
         self._look()

@@ -91,7 +91,7 @@ def test_what_a_notebook_publishes_appears_at_once_with_its_provenance(project, 
     assert (out / "seen.txt").read_text() == "kept", "what exists is not run again"
 
 
-def test_a_failing_cell_is_told_and_nothing_is_published(project):
+def test_a_failing_cell_is_told_and_nothing_is_published(project, capsys):
     """Property: notebook, cell, first line, error, last line of the project, failed copy."""
     notebook = write_notebook(
         project / "notebooks" / "nb_tiny.ipynb",
@@ -106,6 +106,7 @@ def test_a_failing_cell_is_told_and_nothing_is_published(project):
     assert told[1].strip() == "ZeroDivisionError: division by zero"
     assert told[2].strip() == "at helper_of_test.py:2: return 1 / x"
     assert told[3].strip() == "failed copy: build/smoke/failed/nb_tiny.ipynb"
+    assert "nb_tiny" not in capsys.readouterr().err, "it is not reported as done"
     kept = json.loads((project / "build/smoke/failed/nb_tiny.ipynb").read_text())
     assert any("ZeroDivisionError" in json.dumps(cell) for cell in kept["cells"])
     assert list((project / "build/smoke/notebooks/nb_tiny").iterdir()) == []
