@@ -9,6 +9,7 @@ from lineart_lib.diffusion import (
     as_epsilon,
     as_v,
     as_x_0,
+    class_denoiser,
     cosine_schedule,
     denoiser,
     guide,
@@ -99,6 +100,28 @@ def test_guidance_in_x_0_is_guidance_in_epsilon(schedule):
     )(x_t, t)
     paper = as_x_0("epsilon", schedule, (1 + w) * epsilon - w * other, x_t, t)
     torch.testing.assert_close(guided, paper)
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])
+def test_a_class_denoiser_is_guidance_between_two_labels(schedule, scale):
+    """Equivalence: it equals `guide` on the told and the untold network, then bounded."""
+    generator = torch.Generator().manual_seed(2)
+    x_t = torch.randn(4, 1, 2, 2, generator=generator, dtype=torch.float64)
+    t, labels = torch.full((4,), 10), torch.tensor([0, 1, 2, 0])
+    asked = []
+
+    def network(x_t, t, labels):
+        asked.append(labels.tolist())
+        return torch.tanh(x_t + 0.3 * labels.reshape(-1, 1, 1, 1))
+
+    def of(labels):
+        return denoiser(lambda x_t, t: network(x_t, t, labels), schedule, "epsilon")
+
+    expected = guide(of(labels), of(torch.full((4,), 3)), scale)(x_t, t).clamp(-0.5, 0.5)
+    asked.clear()
+    ours = class_denoiser(network, schedule, "epsilon", labels, 3, scale=scale, clip=0.5)(x_t, t)
+    torch.testing.assert_close(ours, expected)
+    assert len(asked) == (2 if scale == 3 else 1)  # No call is wasted.
 
 
 @pytest.mark.parametrize("spacing", ["leading", "trailing", "linspace"])
