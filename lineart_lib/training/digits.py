@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from lineart_lib.models.cnn import SIDE, ConvNet
+from lineart_lib.models.mlp import mlp
 from lineart_lib.recipe.dataset import Digits
 from lineart_lib.recipe.mnist import load_mnist
 from lineart_lib.recipe.prepare import read_manifest
@@ -25,7 +26,7 @@ EXPERIMENT = "digit_classifier"
 class DigitSettings:
     """Everything that decides the weights of a digit classifier, but for the data."""
 
-    epochs: int = 6
+    epochs: int = 5
     """Passes over the training set, at least 1."""
     batch_size: int = 128
     """Pictures in a step, at least 1."""
@@ -33,7 +34,7 @@ class DigitSettings:
     """The highest one, in the middle of the rise and fall; above 0."""
     weight_decay: float = 1e-2
     """Of AdamW, at least 0."""
-    shift_px: int = 0
+    shift_px: int = 1
     """Each picture is moved by up to so many pixels each way while training; in [0, 27]."""
     images: int = 60_000
     """Pictures taken from the training file, before a fifth is kept for validation."""
@@ -83,15 +84,18 @@ def digit_classifier(profile: str) -> ConvNet:
     return digit_run(profile).model
 
 
-def digit_run(profile: str, seed: int = 0) -> Run:
-    """Return a digit classifier with its settings and its history.
+def digit_run(profile: str, *, network: str = "cnn", **changes: float) -> Run:
+    """Return a digit classifier with its settings and its history, trained when it is not there.
 
     Parameters
     ----------
     profile : {"smoke", "book", "paper"}
         Which settings.
-    seed : int
-        Seed 0 is the classifier that the book uses; another lies beside it, as `<profile>-seed-1`.
+    network : {"cnn", "mlp"}
+        What is trained with them: `ConvNet`, or the MLP 784-128-128-10 on the same pictures.
+    **changes
+        Fields of `DigitSettings` to set otherwise, such as `seed=1`. Such a run lies beside the
+        profile's own, in a folder that names what differs.
 
     Returns
     -------
@@ -101,29 +105,44 @@ def digit_run(profile: str, seed: int = 0) -> Run:
     Raises
     ------
     ValueError
-        The profile is unknown.
+        The profile or the network is unknown, or a setting is out of range.
     FileNotFoundError
-        MNIST is not prepared.
+        MNIST is not prepared; the message names the command that does it.
     """
     if profile not in PROFILES:
         raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    settings = replace(PROFILES[profile], seed=seed)
-    name = profile if seed == 0 else f"{profile}-seed-{seed}"
-    return kept_digits(settings, runs_folder() / EXPERIMENT / name)
+    if network not in NETWORKS:
+        raise ValueError(f"network must be one of {', '.join(NETWORKS)}; got {network!r}")
+    usual = PROFILES[profile]
+    settings = replace(usual, **changes)
+    differing = {k: v for k, v in asdict(settings).items() if v != getattr(usual, k)}
+    words = [profile, *([network] if network != "cnn" else [])]
+    words += [f"{name}-{value}" for name, value in differing.items()]
+    return kept_digits(settings, runs_folder() / EXPERIMENT / "-".join(words), network)
 
 
-def kept_digits(settings: DigitSettings, folder: Path) -> Run:
-    """Load the ConvNet of these settings from a folder, or train it and keep it there."""
+def kept_digits(settings: DigitSettings, folder: Path, network: str = "cnn") -> Run:
+    """Load the network of these settings from a folder, or train it and keep it there."""
     manifest = read_manifest(data_folder() / "mnist")
-    config = {"model": "ConvNet", "data": manifest["sha256"], **asdict(settings)}
+    build = NETWORKS[network]
+    config = {"network": network, "data": manifest["sha256"], **asdict(settings)}
 
     def train(model: nn.Module) -> list[dict[str, float]]:
         draw = generator(settings.seed)
-        model.load_state_dict(ConvNet(generator=draw).state_dict())
+        model.load_state_dict(build(draw).state_dict())
         parts = split_digits(load_mnist("train"), settings.images, draw)
-        return [_entry(epoch) for epoch in train_digits(model, *parts, settings, draw)]
+        return [asdict(epoch) for epoch in train_digits(model, *parts, settings, draw)]
 
-    return load_or_train(folder, config, ConvNet(), train)
+    return load_or_train(folder, config, build(generator(settings.seed)), train)
+
+
+def picture_mlp(draw: torch.Generator) -> nn.Sequential:
+    """Make the MLP of the book for pictures: (B, 1, 28, 28) to 10 logits, 118,282 parameters."""
+    return nn.Sequential(nn.Flatten(), *mlp((SIDE**2, 128, 128, 10), generator=draw))
+
+
+NETWORKS = {"cnn": lambda draw: ConvNet(generator=draw), "mlp": picture_mlp}
+"""How each network is made, untrained, from a generator."""
 
 
 def split_digits(digits: Digits, images: int, draw: torch.Generator) -> tuple[Split, Split]:
@@ -236,7 +255,3 @@ def shifted(images: Tensor, most_px: int, draw: torch.Generator) -> Tensor:
     corners = torch.randint(0, 2 * most_px + 1, (2, batch), generator=draw)
     views = pad(images, (most_px,) * 4)[:, 0].unfold(1, height, 1).unfold(2, width, 1)
     return views[torch.arange(batch), corners[0], corners[1]].unsqueeze(1)
-
-
-def _entry(epoch: Epoch) -> dict[str, float]:
-    return {field.name: getattr(epoch, field.name) for field in fields(epoch)}

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from lineart_lib.models.mlp import parameter_count
 from lineart_lib.recipe.dataset import Digits
 from lineart_lib.recipe.idx import write_idx
 from lineart_lib.runtime import generator
@@ -85,10 +86,19 @@ def test_same_seed_same_weights_other_seed_other_weights(prepared):
     assert all(
         torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True)
     )
-    other = digit_run("smoke", seed=1)
-    assert other.folder.name == "smoke-seed-1"
+    other = digit_run("smoke", seed=1, epochs=1)
+    assert other.folder.name == "smoke-epochs-1-seed-1"
     assert other.config["seed"] == 1
     assert not torch.equal(other.model.head[0].weight, first.head[0].weight)
+
+
+def test_the_rival_is_trained_in_the_same_way(prepared):
+    """Learning: the MLP reads the bars too; property: it lies beside, and learned shifts or not."""
+    still, moved = (digit_run("smoke", network="mlp", shift_px=shift) for shift in (0, 1))
+    assert [still.folder.name, moved.folder.name] == ["smoke-mlp-shift_px-0", "smoke-mlp"]
+    assert parameter_count(still.model) == 118_282
+    assert still.metrics[-1]["validation_accuracy"] > 0.9
+    assert still.metrics != moved.metrics
 
 
 def test_other_data_are_another_run(prepared):
@@ -122,6 +132,8 @@ def test_errors_say_what_was_expected():
     """Property: unknown profiles and settings that train nothing are refused."""
     with pytest.raises(ValueError, match="one of smoke, book, paper"):
         digit_classifier("large")
+    with pytest.raises(ValueError, match="one of cnn, mlp"):
+        digit_run("smoke", network="vit")
     for wrong in ({"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0}, {"shift_px": 28}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             DigitSettings(**wrong)
