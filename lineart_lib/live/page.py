@@ -49,6 +49,7 @@ TOYS: dict[str, tuple[str, ...]] = {
         "head",
         "token",
     ),
+    "mode-collapse": ("objective", "modes", "learning_rate", "seed"),
     "diffusion-1d": ("data", "sampler", "schedule", "steps", "particles", "seed"),
     "diffusion-2d": (
         "data",

@@ -213,3 +213,27 @@ class Diffusion2D(_Toy):
     particles = _optional(traitlets.Int)
     start = _optional(traitlets.List)
     seed = _optional(traitlets.Int)
+
+
+class ModeCollapse(_Toy):
+    """A generator and a critic that play on a ring of Gaussians.
+
+    Attributes
+    ----------
+    objective : str
+        ``non-saturating`` or ``wgan-gp``.
+    modes : int
+        Gaussians on the ring, in [2, 12].
+    learning_rate : float
+        Of both networks, in [1e-5, 0.1].
+    seed : int
+        Of the first weights and of all draws.
+    """
+
+    _toy = "mode-collapse"
+    _esm = page.FOLDER / "mode-collapse.js"
+    _css = page.STYLE
+    objective = _optional(traitlets.Unicode)
+    modes = _optional(traitlets.Int)
+    learning_rate = _optional(traitlets.Float)
+    seed = _optional(traitlets.Int)

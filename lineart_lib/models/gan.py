@@ -193,7 +193,7 @@ def _check(model: Generator | Critic, label: Tensor | None, mask: Tensor | None)
 def _draw_weights(model: nn.Module, rng: torch.Generator | None) -> None:
     """Draw the first weights; biases are 0.
 
-    [1]_ draws all of them from N(0, 0.02²), for networks with thousands of maps. Ours have tens, and
+    [1]_ draws all of them from N(0, 0.02²), for networks with hundreds of maps. Ours have tens and
     would start too slowly: dense layers get variance one over their inputs, convolutions 0.05².
     """
     for layer in model.modules():

@@ -11,12 +11,14 @@ from lineart_lib.live.widgets import (
     DecisionBoundary,
     Diffusion1D,
     Diffusion2D,
+    ModeCollapse,
     OptimizerPlayground,
 )
 
 WIDGETS = {
     "optimizer-playground": OptimizerPlayground,
     "decision-boundary": DecisionBoundary,
+    "mode-collapse": ModeCollapse,
     "autodiff": AutodiffCell,
     "diffusion-1d": Diffusion1D,
     "diffusion-2d": Diffusion2D,
