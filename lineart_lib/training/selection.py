@@ -1,4 +1,4 @@
-"""Cut a data set into folds, as masks: all folds can then train at once (chapter "Choosing").
+"""Cut a data set into folds, as masks (chapter "Choosing what is not learned").
 
 References
 ----------
