@@ -111,6 +111,19 @@ def test_a_broken_recipe(project):
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_an_error_of_several_lines_becomes_one(project, monkeypatch):
+    """Property: line breaks inside a message do not reach the terminal."""
+    from lineart_lib.recipe import prepare as module
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("first line\n   second line")
+
+    monkeypatch.setattr(module, "prepare", refuse)
+    result = run("--quiet", "prepare", "tiny")
+    assert_one_line(result, "first line second line")
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def test_a_file_that_is_not_ours(project):
     """Property: a file with another content is kept, and the option that replaces it is named."""
     (project / "data" / "tiny").mkdir(parents=True)

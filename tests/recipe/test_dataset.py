@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineart_lib.recipe.dataset import Digits, batches
@@ -22,6 +22,7 @@ def numbers(digits: Digits) -> list[int]:
     return (digits.images[:, 0, 0].int() + 256 * digits.images[:, 0, 1].int()).tolist()
 
 
+@settings(deadline=None)
 @given(n=st.integers(1, 300), size=st.integers(1, 320), seed=st.none() | st.integers(0, 2**40))
 def test_batches_are_a_permutation(n, size, seed):
     """Property: every index occurs once; all batches but the last are full, none is empty."""
@@ -54,6 +55,7 @@ def test_batches_refuse_nothing_at_once(n, size):
         batches(n, size)
 
 
+@settings(deadline=None)
 @given(count=st.integers(2, 400), fraction=st.floats(0.01, 0.99), seed=st.integers(0, 2**40))
 def test_split_parts_are_disjoint_and_whole(count, fraction, seed):
     """Property: each digit goes with its label to one of the two parts; sizes are as asked."""

@@ -15,6 +15,7 @@ arrays = numpy_strategies.arrays(
 )
 
 
+@settings(deadline=None)
 @given(arrays)
 def test_round_trip(array):
     """Property: parsing what was written gives the same shape and the same bytes."""
@@ -29,7 +30,7 @@ def test_known_bytes():
     assert parse_idx(content).tolist() == [[[1, 2], [3, 255]]]
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(arrays, st.data())
 def test_mutated_bytes_are_read_or_refused(array, data):
     """Property: whatever a damaged file holds, it gives an array of its bytes or a ValueError."""
@@ -49,7 +50,7 @@ def test_mutated_bytes_are_read_or_refused(array, data):
         assert len(content) == 4 + 4 * found.ndim + found.size
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=64))
 def test_any_bytes_are_read_or_refused(content):
     """Property: arbitrary bytes never raise anything but a ValueError."""
