@@ -39,8 +39,8 @@ class DenoiserSettings:
     """Share of the labels that are forgotten, in [0, 1]."""
     decay: float = 0.99
     """Share of the averaged weights that an update leaves in place, in [0, 1)."""
-    images: int = 59_000
-    """Pictures of the training file to learn from; the file's last thousand only watch."""
+    images: int = 59_500
+    """Pictures of the training file to learn from; its last 500 only watch."""
     seed: int = 0
     """Decides the first weights, the pictures, their steps and noise, and the forgotten labels."""
 
@@ -84,7 +84,7 @@ def denoiser_run(name: str, settings: DenoiserSettings) -> Run:
     def train(model: UNet) -> list[dict[str, float]]:
         draw = generator(settings.seed)
         digits = load_mnist("train")
-        return train_denoiser(model, digits[: settings.images], digits[-1000:], settings, draw)
+        return train_denoiser(model, digits[: settings.images], digits[-500:], settings, draw)
 
     run = load_or_train(runs_folder() / EXPERIMENT / name, config, UNet(settings.widths), train)
     run.model.to(memory_format=torch.channels_last)
@@ -110,13 +110,13 @@ def train_denoiser(
     Returns
     -------
     list of dict
-        About thirty entries, as `denoiser_run` describes them.
+        At most twenty entries, as `denoiser_run` describes them.
     """
     model.load_state_dict(UNet(settings.widths, generator=draw).state_dict())
     model.to(memory_format=torch.channels_last)
     schedule = cosine_schedule()
     pictures, labels = as_signed(watch), watch.labels
-    every = math.ceil(settings.updates / 30)
+    every = max(10, math.ceil(settings.updates / 20))
     metrics: list[dict[str, float]] = []
     recent: list[float] = []
 
