@@ -48,7 +48,7 @@ class Generator(nn.Module):
         self,
         side: int = 28,
         latent: int = 64,
-        channels: int = 32,
+        channels: int = 24,
         *,
         classes: int = 0,
         box: bool = False,
@@ -127,7 +127,7 @@ class Critic(nn.Module):
     def __init__(
         self,
         side: int = 28,
-        channels: int = 32,
+        channels: int = 24,
         *,
         classes: int = 0,
         box: bool = False,
