@@ -35,6 +35,11 @@ SECTIONS = {
     "sec-nn": "Neural networks",
     "sec-perceptron": "Perceptron",
     "sec-mlp": "Multi-layer perceptron",
+    "sec-cnn": "Convolutional neural network",
+    "sec-gan": "Generative adversarial networks",
+    "sec-ddm": "Denoising diffusion models",
+    "sec-attention": "Attention",
+    "sec-mha": "Multi-head self-attention",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
 
