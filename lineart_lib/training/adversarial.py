@@ -228,7 +228,7 @@ def _update(player: torch.optim.Optimizer, loss: Tensor) -> None:
     player.step()
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def sample(generator: Generator, noise: Tensor, **given: Tensor) -> Tensor:
     """Paint with the averages of training instead of those of the batch.
 
