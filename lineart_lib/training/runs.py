@@ -78,7 +78,7 @@ def load_or_train(
         The file of weights does not fit the model.
     """
     config = json.loads(json.dumps(config))  # As it will be read: tuples become lists.
-    with locked(folder.parent):
+    with locked(folder.parent / f".{folder.name}.lock"):  # Of this run alone: others may go on.
         found = _read(folder, config)
         if found is not None:
             _load(model, folder)

@@ -1,6 +1,7 @@
 """Runs are kept whole, found again, and trained anew when their settings change."""
 
 import json
+import threading
 
 import pytest
 import torch
@@ -16,6 +17,13 @@ def fill(model, value=0.5):
         for parameter in model.parameters():
             parameter.fill_(value)
     return [{"train_loss": value}]
+
+
+def visible(folder):
+    """Name what lies in a folder, but for the empty folders that keep two processes apart."""
+    for path in folder.iterdir():
+        assert not path.name.startswith(".") or (path.suffix == ".lock" and not [*path.iterdir()])
+    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def refuse(model):
@@ -40,7 +48,7 @@ def test_a_run_is_trained_once_and_read_back_bit_for_bit(tmp_path):
     for ours, theirs in zip(first.model.parameters(), again.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     assert sorted(p.name for p in folder.iterdir()) == sorted([CONFIG, METRICS, WEIGHTS])
-    assert [p.name for p in folder.parent.iterdir()] == ["smoke"]
+    assert visible(folder.parent) == ["smoke"]
 
 
 def test_other_settings_are_trained_anew(tmp_path):
@@ -69,7 +77,7 @@ def test_a_failure_leaves_the_old_run_and_nothing_else(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         load_or_train(folder, {"epochs": 2}, mlp((2, 2)), lambda m: fill(m, float("nan")))
     assert not load_or_train(folder, {"epochs": 1}, mlp((2, 2)), refuse).trained
-    assert [p.name for p in tmp_path.iterdir()] == ["smoke"]
+    assert visible(tmp_path) == ["smoke"]
 
 
 def test_weights_of_another_network_are_named(tmp_path):
@@ -86,3 +94,28 @@ def test_the_folder_of_runs_can_be_named(tmp_path, monkeypatch):
     monkeypatch.delenv("LINEART_RUNS")
     monkeypatch.setenv("LINEART_ROOT", str(tmp_path))
     assert runs_folder() == tmp_path / "runs"
+
+
+def test_two_at_once_train_once(tmp_path):
+    """Property: the second to ask waits for the first, then loads; another run is not held up."""
+    inside, go_on, runs = threading.Event(), threading.Event(), []
+
+    def slowly(model):
+        inside.set()
+        assert go_on.wait(30)
+        return fill(model)
+
+    def ask(train):
+        runs.append(load_or_train(tmp_path / "smoke", {}, mlp((2, 2)), train))
+
+    first = threading.Thread(target=ask, args=(slowly,))
+    first.start()
+    assert inside.wait(30)
+    second = threading.Thread(target=ask, args=(refuse,))
+    second.start()
+    assert load_or_train(tmp_path / "book", {}, mlp((2, 2)), fill).trained
+    assert not runs
+    go_on.set()
+    for thread in (first, second):
+        thread.join(30)
+    assert [run.trained for run in runs] == [True, False]
