@@ -48,7 +48,7 @@ def draw_convolution(
     side, window, out = len(image), len(kernel), len(convolved)
     gap = 1.6
     across = side + window + out + 2 * gap
-    second = side + 2.6
+    second = side + 2.0
     height = second + max(len(values) for _, values, _ in rest)
     figure, axes = pyplot.subplots(figsize=(WIDE[0], WIDE[0] * (height + 1.1) / (across + 0.2)))
     places = {"kernel": side + gap, "out": side + window + 2 * gap}
