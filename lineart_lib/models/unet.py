@@ -2,6 +2,7 @@
 
 The picture is folded first: two by two pixels become four channels, so that the work is done at
 14 × 14 and 7 × 7, where a convolution costs a quarter of what it does on the pixels themselves.
+At 7 × 7 each cell also attends to all others: without that, strokes were good and digits were not.
 
 References
 ----------
@@ -20,6 +21,8 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
+
+from lineart_lib.models.attention import SelfAttention
 
 GROUPS = 8
 FOLD = 2
@@ -127,6 +130,8 @@ class UNet(nn.Module):
             self.down = Block(wide, wide, condition)
             self.shrink = nn.Conv2d(wide, deep, 3, stride=2, padding=1)
             self.middle = nn.ModuleList([Block(deep, deep, condition) for _ in range(2)])
+            self.norm_look = nn.GroupNorm(GROUPS, deep)
+            self.look = SelfAttention(deep, heads=4)
             self.grow = nn.Conv2d(deep, wide, 3, padding=1)
             self.up = Block(2 * wide, wide, condition)
             self.norm = nn.GroupNorm(GROUPS, wide)
@@ -173,8 +178,10 @@ class UNet(nn.Module):
         h = self.enter(nn.functional.pixel_unshuffle(x, FOLD))  # (batch, wide, H / 2, W / 2)
         h = side = self.down(h, condition)
         h = self.shrink(h)  # (batch, deep, H / 4, W / 4)
-        for block in self.middle:
-            h = block(h, condition)
+        h = self.middle[0](h, condition)
+        tokens = self.norm_look(h).flatten(2).transpose(1, 2)  # (batch, H W / 16, deep)
+        h = h + self.look(tokens).transpose(1, 2).reshape(h.shape)
+        h = self.middle[1](h, condition)
         h = self.grow(nn.functional.interpolate(h, scale_factor=2.0))  # (batch, wide, H / 2, W / 2)
         h = self.up(torch.cat([h, side], dim=1), condition)
         return nn.functional.pixel_shuffle(self.leave(silu(self.norm(h))), FOLD)
@@ -182,14 +189,15 @@ class UNet(nn.Module):
 
 @torch.no_grad()
 def _draw_weights(model: UNet, generator: torch.Generator | None) -> None:
-    """Draw all weights; start each residual, and the output, at zero ([2]_'s public code)."""
+    """Draw all weights; start each residual, and the output, at zero ([2]_, public code)."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Embedding):
-            nn.init.normal_(module.weight, std=0.1, generator=generator)
+            nn.init.normal_(module.weight, std=1.0, generator=generator)
     for module in model.modules():
         if isinstance(module, Block):
             nn.init.zeros_(module.conv_out.weight)
+    nn.init.zeros_(model.look.leave.weight)
     nn.init.zeros_(model.leave.weight)
