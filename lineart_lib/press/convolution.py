@@ -184,7 +184,9 @@ def draw_maps(
             )
             _bare(axes)
             if column == 0:
-                axes.set_title(name, fontsize=SMALL_PT, loc="left", fontweight="normal", pad=4)
+                axes.set_title(" ", fontsize=SMALL_PT, pad=4)  # Keeps the height free.
+                words = axes.text(0, 1.09, name, fontsize=SMALL_PT, transform=axes.transAxes)
+                words.set_in_layout(False)  # It may reach over the maps that follow.
     return figure
 
 
@@ -194,7 +196,7 @@ def _bare(axes: Axes) -> None:
 
 
 def draw_kernels(kernels: np.ndarray, *, columns: int = 8) -> Figure:
-    """Draw kernels: orange above zero, blue below, all on one scale.
+    """Draw kernels: orange above zero, blue below, each on its own scale.
 
     Parameters
     ----------
@@ -214,8 +216,8 @@ def draw_kernels(kernels: np.ndarray, *, columns: int = 8) -> Figure:
     rows = -(-len(kernels) // columns)
     step = side + 1
     figure, axes = pyplot.subplots(figsize=(WIDE[0], WIDE[0] * rows / columns))
-    most = np.abs(kernels).max()
     for number, kernel in enumerate(kernels):
+        most = np.abs(kernel).max() or 1.0
         down, across = divmod(number, columns)
         corner = (across * step, down * step)
         for (row, column), value in np.ndenumerate(kernel):

@@ -16,7 +16,7 @@ KINDS = {
     "linear": ("a library routine", BLUE),
     "max_pool2d": ("a loop over numbers", GREEN),
     "relu": ("a loop over numbers", GREEN),
-    "flatten": ("no work: the same memory", FAINT),
+    "flatten": ("a change of shape", FAINT),
 }
 """How an operation of the CNN is done, and its colour."""
 
@@ -92,7 +92,7 @@ def draw_operations(
     operations: Sequence[tuple[str, tuple[int, ...], tuple[int, ...] | None]],
     *,
     start: tuple[int, ...],
-    columns: int = 6,
+    columns: int = 5,
 ) -> str:
     """Draw a chain of recorded operations, in rows that are read like text.
 
@@ -110,13 +110,13 @@ def draw_operations(
     str
         A whole SVG document.
     """
-    wide, tall, across, down = 104.0, 40.0, 124.0, 118.0
+    wide, tall, across, down = 112.0, 40.0, 146.0, 118.0
     drawn = []
     stops = [("input", start, None), *operations]
     rows = -(-len(stops) // columns)
     for number, (name, shape, weights) in enumerate(stops):
         row, column = divmod(number, columns)
-        x, y = 60 + column * across, 62 + row * down
+        x, y = 66 + column * across, 62 + row * down
         colour = INK if number == 0 else KINDS.get(name, ("", PURPLE))[1]
         drawn.append(box((x, y), (wide, tall), colour=colour, dashes="5 4" if not number else None))
         drawn.append(text(name, (x, y + 5), size=13.5, weight="bold"))
@@ -140,4 +140,4 @@ def draw_operations(
         drawn.append(box((left + 8, base - 4), (16, 14), colour=colour, radius=3))
         drawn.append(text(words, (left + 24, base + 1), size=12.5, anchor="start"))
         left += 230
-    return document(60 + (columns - 1) * across + wide / 2 + 12, base + 14, *drawn)
+    return document(66 + (columns - 1) * across + wide / 2 + 12, base + 14, *drawn)

@@ -103,7 +103,7 @@ class CompileTrial:
 
 
 def compile_trial(
-    model: nn.Module,
+    model: nn.Module | Callable,
     work: Callable[[Callable], object],
     *,
     rounds: int,
@@ -113,10 +113,11 @@ def compile_trial(
 
     Parameters
     ----------
-    model : nn.Module
-        It is not changed, but for what `work` does to it.
+    model : nn.Module or callable
+        A network or a function of tensors. Not changed, but for what `work` does to it.
     work : callable
-        Calls the model that it is given: a prediction, or a training step.
+        Calls the model that it is given: a prediction, or a training step. It is called with the
+        compiled one first.
     rounds : int
         Measured calls of each, at least 1.
     backend : str or callable
