@@ -36,6 +36,7 @@ SECTIONS = {
     "sec-perceptron": "Perceptron",
     "sec-mlp": "Multi-layer perceptron",
     "sec-cnn": "Convolutional neural network",
+    "sec-execution": "Eager and graph",
     "sec-gan": "Generative adversarial networks",
     "sec-ddm": "Denoising diffusion models",
     "sec-attention": "Attention",
