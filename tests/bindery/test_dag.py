@@ -67,6 +67,11 @@ def write_notebook(path, code, title="# Title"):
     )
 
 
+def heed_interrupts():
+    """Undo what a shell does to what it starts in the background: Ctrl-C is ignored there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Project:
     """A copy of the project with two tiny notebooks, and the command that builds it."""
 
@@ -115,6 +120,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=heed_interrupts,
         )
 
     def build(self, code=0):
@@ -255,7 +261,7 @@ def test_stopped_in_the_middle_the_next_run_goes_on(project, how):
     children = psutil.Process(process.pid).children(recursive=True)
     assert children, "the executor at least"
     process.send_signal(how)
-    process.wait()
+    process.wait(timeout=60)
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive, "the processes of a killed build end with it"
     assert project.ran() == [f"one {2 * base}"]
