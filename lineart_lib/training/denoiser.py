@@ -29,11 +29,11 @@ class DenoiserSettings:
     """What the network answers: the noise, the picture, or the velocity."""
     widths: tuple[int, int] = (32, 64)
     """Channels at 14 × 14 and at 7 × 7, multiples of 8."""
-    updates: int = 900
+    updates: int = 1_500
     """Steps of the optimizer, at least 1."""
-    batch_size: int = 64
+    batch_size: int = 32
     """Pictures in a step, at least 1."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     """Of the first update, above 0; it falls to zero along a half cosine."""
     drop: float = 0.1
     """Share of the labels that are forgotten, in [0, 1]."""
