@@ -101,8 +101,12 @@ def inline(svg: str, *, name: str, alt: str) -> str:
     new = {old: f"{name}-{old}" for old in ids}
     if old_root_id:
         new[old_root_id] = f"{name}-svg"
+    taken: set[str] = set()
     for element in root.iter():
         _rename(element, new)
+        if element.get("id") in taken:  # Matplotlib names equal pictures alike.
+            del element.attrib["id"]
+        taken.add(element.get("id", ""))
         _theme(element)
         if _local(element) == "style":
             element.text = _confine(element.text or "", f"#{name}-svg", new)

@@ -149,3 +149,9 @@ def test_what_is_no_drawing_is_refused(svg: str, message: str):
     """Property: text that is not a sized SVG is refused with the reason."""
     with pytest.raises(ValueError, match=message):
         parse(svg)
+
+
+def test_an_id_stands_once():
+    """Property: of elements that share an id, as equal pictures do, only the first keeps it."""
+    twice = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"><g id="a"/><g id="a"/></svg>'
+    assert inline(twice, name="twins", alt="Two groups.").count('id="twins-a"') == 1
