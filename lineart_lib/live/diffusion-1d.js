@@ -204,11 +204,10 @@ const VIEW = 3.2; // The values shown: [-VIEW, VIEW].
 const LINES = 48; // Particles whose whole way is drawn.
 const BINS = 64;
 
-let instances = 0;
 
 // ---------------------------------------------------------------- the toy
 function render({ model, el }) {
-  const uid = `ll-diffusion-1d-${++instances}`;
+  const uid = el.id || `ll-${Math.random().toString(36).slice(2)}`;
   const given = (key, fallback) => model.get(key) ?? fallback;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const state = {};

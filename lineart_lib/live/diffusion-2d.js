@@ -227,11 +227,10 @@ function create(tag, attributes = {}, ...children) {
   return node;
 }
 
-let instances = 0;
 
 // ---------------------------------------------------------------- the toy
 function render({ model, el }) {
-  const uid = `ll-diffusion-2d-${++instances}`;
+  const uid = el.id || `ll-${Math.random().toString(36).slice(2)}`;
   const given = (key, fallback) => model.get(key) ?? fallback;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const state = {};

@@ -228,7 +228,6 @@ function create(tag, attributes = {}, ...children) {
   return node;
 }
 
-let instances = 0;
 const VIEW = 1.5;
 const CELLS = 48;
 const HINT =
@@ -237,7 +236,7 @@ const HINT =
 
 // ---------------------------------------------------------------- the toy
 function render({ model, el }) {
-  const uid = `ll-mode-collapse-${++instances}`;
+  const uid = el.id || `ll-${Math.random().toString(36).slice(2)}`;
   const given = (key, fallback) => model.get(key) ?? fallback;
   const reduced = matchMedia("(prefers-reduced-motion: reduce)");
   const state = {};
