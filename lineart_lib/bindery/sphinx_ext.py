@@ -50,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(elements.explained, html=(elements.visit_explained, elements.depart_explained))
     app.add_post_transform(elements.PaperForms)
 
+    app.set_html_assets_policy("always")  # The lists show formulas that Sphinx does not count.
     app.add_directive("saved-figure", directives.SavedFigure)
     app.add_directive("saved-table", directives.SavedTable)
     app.add_directive("live", directives.Live)
