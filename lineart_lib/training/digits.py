@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 from lineart_lib.models.cnn import SIDE, ConvNet
 from lineart_lib.models.mlp import mlp
-from lineart_lib.recipe.dataset import Digits
 from lineart_lib.recipe.mnist import load_mnist
 from lineart_lib.recipe.prepare import read_manifest
-from lineart_lib.runtime import data_folder, generator
+from lineart_lib.runtime import cpu_threads, data_folder, generator
 from lineart_lib.training.classification import Epoch, Split, fit
-from lineart_lib.training.runs import Run, load_or_train, runs_folder
+from lineart_lib.training.pictures import as_pictures, shifted, split_digits
+from lineart_lib.training.runs import Run, is_kept, load_or_train, runs_folder
+
+__all__ = [
+    "PROFILES",
+    "DigitSettings",
+    "as_pictures",
+    "digit_classifier",
+    "digit_run",
+    "digit_runs",
+    "kept_digits",
+    "shifted",
+    "split_digits",
+    "train_digits",
+]
 
 EXPERIMENT = "digit_classifier"
+
+WORTH_PROCESSES = 100_000
+"""Pictures to learn from, over all epochs, above which a process of its own pays for its start."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,71 @@ def digit_run(profile: str, *, network: str = "cnn", **changes: float) -> Run:
     FileNotFoundError
         MNIST is not prepared; the message names the command that does it.
     """
+    return kept_digits(*_whereabouts(profile, network, changes))
+
+
+def digit_runs(profile: str, wanted: Sequence[Mapping[str, Any]]) -> list[Run]:
+    """Return several digit classifiers; those that are missing are trained side by side.
+
+    As many are trained at a time as there are cores, each in a process of its own: two threads in
+    one small network wait for each other after every layer, two networks never do. Short trainings
+    are done one after the other, without processes.
+
+    Parameters
+    ----------
+    profile : {"smoke", "book", "paper"}
+        Which settings.
+    wanted : sequence of mappings
+        Arguments of `digit_run`, one mapping for each run.
+
+    Returns
+    -------
+    list of Run
+        In the order in which they were asked for.
+    """
+    places = []
+    for arguments in wanted:
+        changes = dict(arguments)
+        network = changes.pop("network", "cnn")
+        places.append(_whereabouts(profile, network, changes))
+    missing = [place for place in places if not is_kept(place[1], _config(place[0], place[2]))]
+    pictures = sum(settings.epochs * settings.images for settings, _, _ in missing)
+    if pictures > WORTH_PROCESSES and len(missing) > 1 and cpu_threads() > 1:
+        with ProcessPoolExecutor(cpu_threads(), get_context("spawn")) as pool:
+            list(pool.map(_keep, missing))
+    return [kept_digits(*place) for place in places]
+
+
+def kept_digits(settings: DigitSettings, folder: Path, network: str = "cnn") -> Run:
+    """Load the network of these settings from a folder, or train it and keep it there.
+
+    It is trained on one thread, so that its weights do not depend on how many there are.
+    """
+    build = NETWORKS[network]
+
+    def train(model: nn.Module) -> list[dict[str, float]]:
+        draw = generator(settings.seed)
+        model.load_state_dict(build(draw).state_dict())
+        parts = split_digits(load_mnist("train"), settings.images, draw)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            return [asdict(epoch) for epoch in train_digits(model, *parts, settings, draw)]
+        finally:
+            torch.set_num_threads(threads)
+
+    model = build(generator(settings.seed))
+    return load_or_train(folder, _config(settings, network), model, train)
+
+
+def _keep(place: tuple[DigitSettings, Path, str]) -> None:
+    kept_digits(*place)
+
+
+def _whereabouts(
+    profile: str, network: str, changes: Mapping[str, Any]
+) -> tuple[DigitSettings, Path, str]:
+    """Return settings, folder and network of a run."""
     if profile not in PROFILES:
         raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
     if network not in NETWORKS:
@@ -118,22 +202,13 @@ def digit_run(profile: str, *, network: str = "cnn", **changes: float) -> Run:
     differing = {k: v for k, v in asdict(settings).items() if v != getattr(usual, k)}
     words = [profile, *([network] if network != "cnn" else [])]
     words += [f"{name}-{value}" for name, value in differing.items()]
-    return kept_digits(settings, runs_folder() / EXPERIMENT / "-".join(words), network)
+    return settings, runs_folder() / EXPERIMENT / "-".join(words), network
 
 
-def kept_digits(settings: DigitSettings, folder: Path, network: str = "cnn") -> Run:
-    """Load the network of these settings from a folder, or train it and keep it there."""
+def _config(settings: DigitSettings, network: str) -> dict[str, Any]:
+    """Return all that decides the weights of a run."""
     manifest = read_manifest(data_folder() / "mnist")
-    build = NETWORKS[network]
-    config = {"network": network, "data": manifest["sha256"], **asdict(settings)}
-
-    def train(model: nn.Module) -> list[dict[str, float]]:
-        draw = generator(settings.seed)
-        model.load_state_dict(build(draw).state_dict())
-        parts = split_digits(load_mnist("train"), settings.images, draw)
-        return [asdict(epoch) for epoch in train_digits(model, *parts, settings, draw)]
-
-    return load_or_train(folder, config, build(generator(settings.seed)), train)
+    return {"network": network, "data": manifest["sha256"], **asdict(settings)}
 
 
 def picture_mlp(draw: torch.Generator) -> nn.Sequential:
@@ -143,34 +218,6 @@ def picture_mlp(draw: torch.Generator) -> nn.Sequential:
 
 NETWORKS = {"cnn": lambda draw: ConvNet(generator=draw), "mlp": picture_mlp}
 """How each network is made, untrained, from a generator."""
-
-
-def split_digits(digits: Digits, images: int, draw: torch.Generator) -> tuple[Split, Split]:
-    """Take the first pictures and keep a fifth of them, drawn at random, for validation.
-
-    Parameters
-    ----------
-    digits : Digits
-        The training file.
-    images : int
-        Pictures to take, at least 5.
-    draw : torch.Generator
-        Decides which picture goes where.
-
-    Returns
-    -------
-    train, validation : Split
-        Inputs float32 (N, 1, 28, 28) in [0, 1].
-    """
-    first, second = (
-        Split(as_pictures(part), part.labels) for part in digits[:images].split(draw, fraction=0.8)
-    )
-    return first, second
-
-
-def as_pictures(digits: Digits) -> Tensor:
-    """Return digits as the input of a convolution: float32 (N, 1, 28, 28) in [0, 1]."""
-    return digits.inputs().reshape(-1, 1, SIDE, SIDE)
 
 
 def train_digits(
@@ -232,26 +279,3 @@ def train_digits(
         scheduler=scheduler,
         augment=augment if settings.shift_px else None,
     )
-
-
-def shifted(images: Tensor, most_px: int, draw: torch.Generator) -> Tensor:
-    """Move each picture by its own whole number of pixels; what comes in is background.
-
-    Parameters
-    ----------
-    images : Tensor
-        (B, 1, H, W), 0 is the background.
-    most_px : int
-        Each shift is drawn evenly from -most_px … most_px, down and across; at least 0.
-    draw : torch.Generator
-        Draws the shifts.
-
-    Returns
-    -------
-    Tensor
-        As `images`.
-    """
-    batch, _, height, width = images.shape
-    corners = torch.randint(0, 2 * most_px + 1, (2, batch), generator=draw)
-    views = pad(images, (most_px,) * 4)[:, 0].unfold(1, height, 1).unfold(2, width, 1)
-    return views[torch.arange(batch), corners[0], corners[1]].unsqueeze(1)

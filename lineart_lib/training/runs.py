@@ -46,6 +46,11 @@ def runs_folder() -> Path:
     return Path(named).expanduser().resolve() if named else project_root() / "runs"
 
 
+def is_kept(folder: Path, config: dict[str, Any]) -> bool:
+    """Tell whether a whole run of these settings lies in a folder."""
+    return _read(folder, json.loads(json.dumps(config))) is not None
+
+
 def load_or_train(
     folder: Path,
     config: dict[str, Any],

@@ -15,12 +15,12 @@ from lineart_lib.training import digits
 from lineart_lib.training.classification import Split, evaluate
 from lineart_lib.training.digits import (
     DigitSettings,
-    as_pictures,
     digit_classifier,
     digit_run,
+    digit_runs,
     kept_digits,
-    shifted,
 )
+from lineart_lib.training.pictures import as_pictures, shifted
 
 
 def bars(count: int, seed: int) -> Digits:
@@ -74,27 +74,40 @@ def test_the_classifier_learns_and_is_kept(prepared):
         assert torch.equal(ours, theirs)
 
 
-def test_same_seed_same_weights_other_seed_other_weights(prepared):
-    """Property: determinism of a run on one thread, and seeds that lie beside each other."""
+def same_weights(first, second):
+    """Tell whether two networks agree bit for bit."""
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_same_seed_same_weights_other_seed_other_weights(prepared, monkeypatch):
+    """Property: neither threads nor a process of its own change a run; the seed does."""
+    settings = replace(digits.PROFILES["smoke"], epochs=1)
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    runs = []
     try:
-        settings = replace(digits.PROFILES["smoke"], epochs=1, shift_px=1)
-        first, again = (kept_digits(settings, prepared / name).model for name in ("a", "b"))
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            runs.append(kept_digits(settings, prepared / f"threads-{count}").model)
+            assert torch.get_num_threads() == count
     finally:
         torch.set_num_threads(threads)
-    assert all(
-        torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True)
-    )
-    other = digit_run("smoke", seed=1, epochs=1)
-    assert other.folder.name == "smoke-epochs-1-seed-1"
-    assert other.config["seed"] == 1
-    assert not torch.equal(other.model.head[0].weight, first.head[0].weight)
+    monkeypatch.setattr(digits, "WORTH_PROCESSES", 0)
+    monkeypatch.setenv("LINEART_THREADS", "2")
+    together = digit_runs("smoke", [{"epochs": 1}, {"epochs": 1, "seed": 1}])
+    assert not any(run.trained for run in together), "the processes left nothing to train"
+    assert same_weights(runs[0], runs[1])
+    assert same_weights(runs[0], together[0].model)
+    assert not same_weights(runs[0], together[1].model)
+    assert together[1].folder.name == "smoke-epochs-1-seed-1"
+    assert together[1].config["seed"] == 1
 
 
 def test_the_rival_is_trained_in_the_same_way(prepared):
     """Learning: the MLP reads the bars too; property: it lies beside, and learned shifts or not."""
-    still, moved = (digit_run("smoke", network="mlp", shift_px=shift) for shift in (0, 1))
+    wanted = [{"network": "mlp", "shift_px": shift} for shift in (0, 1)]
+    still, moved = digit_runs("smoke", wanted)
+    assert still.trained, "so short a training needs no process"
     assert [still.folder.name, moved.folder.name] == ["smoke-mlp-shift_px-0", "smoke-mlp"]
     assert parameter_count(still.model) == 118_282
     assert still.metrics[-1]["validation_accuracy"] > 0.9
