@@ -45,7 +45,7 @@ WORTH_PROCESSES = 100_000
 class DigitSettings:
     """Everything that decides the weights of a digit classifier, but for the data."""
 
-    epochs: int = 5
+    epochs: int = 4
     """Passes over the training set, at least 1."""
     batch_size: int = 128
     """Pictures in a step, at least 1."""
