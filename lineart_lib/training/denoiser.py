@@ -29,7 +29,7 @@ class DenoiserSettings:
     """What the network answers: the noise, the picture, or the velocity."""
     widths: tuple[int, int] = (32, 64)
     """Channels at 14 × 14 and at 7 × 7, multiples of 8."""
-    updates: int = 1_500
+    updates: int = 1_300
     """Steps of the optimizer, at least 1."""
     batch_size: int = 32
     """Pictures in a step, at least 1."""
