@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help book preview paper draft test lab serve lint clean
 
 PROFILE ?= book
-JOBS ?= 1
+JOBS ?= 0
 PORT ?= 8000
 VENV ?= .venv
 READY := $(VENV)/.ready
@@ -21,7 +21,7 @@ help: ## show this list
 	@echo
 	@echo "variables: make COMMAND NAME=value"
 	@echo "  PROFILE   what serve and draft show: book (default), smoke, paper"
-	@echo "  JOBS      notebooks that run at the same time (default 1: each uses every core)"
+	@echo "  JOBS      notebooks that run at the same time (default: preview 2, else 1 on every core)"
 	@echo "  PORT      port of serve (default 8000)"
 	@echo "  VENV      folder of the environment (default .venv)"
 	@echo "  PYTHON    a Python 3.11 (default: found by itself)"

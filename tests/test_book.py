@@ -47,6 +47,12 @@ LOOK = r"""
     return [e.getAttribute("aria-label"), by, labels, e.title, inner].join("").trim();
   };
   const brief = (e) => e.outerHTML.slice(0, 120);
+  const cut = (e) => {
+    for (let n = e.parentElement; n && n !== document.body; n = n.parentElement) {
+      if (getComputedStyle(n).overflowX !== "visible") return true;
+    }
+    return false;
+  };
   const channel = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
   const rgba = (text) => {
     const n = text.match(/[\d.]+/g).map(Number);
@@ -94,7 +100,7 @@ LOOK = r"""
     broken: [...document.querySelectorAll("mjx-merror, [data-mjx-error]")].map(brief),
     wide: document.documentElement.scrollWidth - width,
     wideParts: [...article.querySelectorAll("*")]
-      .filter((e) => shown(e) && e.getBoundingClientRect().right > width + 1)
+      .filter((e) => shown(e) && e.getBoundingClientRect().right > width + 1 && !cut(e))
       .slice(0, 3).map(brief),
   };
 }

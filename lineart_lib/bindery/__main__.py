@@ -17,7 +17,7 @@ from pathlib import Path
 from lineart_lib.bindery.keys import PROFILES, Plan, make_plan
 from lineart_lib.bindery.quick import skip_iri_grammar
 from lineart_lib.bindery.watch import PARENT, end_children
-from lineart_lib.runtime import data_folder, project_root
+from lineart_lib.runtime import cpu_threads, data_folder, project_root
 
 AGAIN = "LINEART_BUILD_AGAIN"
 MOST_AGAIN = 5
@@ -157,6 +157,9 @@ def run_snakemake(root: Path, profile: str, at_once: int) -> bool:
     os.environ["LINEART_ROOT"] = str(root)
     if at_once > 1:
         os.environ["LINEART_PLAIN_PROGRESS"] = "1"
+        each = str(max(1, cpu_threads() // at_once))
+        for threads in ("LINEART_THREADS", "OMP_NUM_THREADS"):
+            os.environ.setdefault(threads, each)
     arguments = [
         *("--snakefile", str(root / "Snakefile"), "--directory", str(root / "build")),
         *("--cores", str(cores)),
@@ -189,17 +192,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="lineart_lib.bindery", description=__doc__)
     parser.add_argument("--profile", choices=PROFILES, default="book")
     parser.add_argument(
-        "--jobs", type=int, default=1, help="notebooks that run at the same time (default: 1)"
+        "--jobs",
+        type=int,
+        default=0,
+        help="notebooks that run at the same time (default: 2 with smoke, where starting them "
+        "takes longer than running them, else 1)",
     )
     given = parser.parse_args(arguments)
-    if given.jobs < 1:
-        parser.error(f"--jobs must be at least 1; got {given.jobs}")
+    if given.jobs < 0:
+        parser.error(f"--jobs must be at least 1, or 0 to let the build choose; got {given.jobs}")
+    jobs = given.jobs or (cpu_threads() if given.profile == "smoke" else 1)
     start = time.perf_counter()
     root = project_root()
     try:
         handle = lock(root / "build")
         try:
-            link, worked = build(root, given.profile, given.jobs)
+            link, worked = build(root, given.profile, jobs)
         finally:
             os.close(handle)
     except SourcesChangedError as change:

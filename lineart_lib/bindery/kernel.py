@@ -109,6 +109,8 @@ def _register_engine(run: Run, sockets: Path) -> None:
 
     # Files instead of ports: nobody else on the machine can connect.
     private = {"transport": "ipc", "ip": str(sockets / "kernel")}
+    # An idle kernel that is told to end would report the signal as an error.
+    silent = ["--IPKernelApp.log_level=CRITICAL"]
 
     class Client(PapermillNotebookClient):
         def papermill_execute_cells(self) -> None:
@@ -145,6 +147,7 @@ def _register_engine(run: Run, sockets: Path) -> None:
                 startup_timeout=120,
                 timeout=options.pop("execution_timeout", None),
                 log=quiet,
+                extra_arguments=silent,
                 **options,
             ).execute()
 

@@ -137,10 +137,10 @@ def test_digits_are_watched_while_it_learns():
     images[::2, 4:24, 12:16] = 255
     images[1::2, 12:16, 4:24] = 255
     digits = Digits(images, torch.arange(60) % 2)
-    settings = DenoiserSettings(widths=(8, 8), updates=60, batch_size=8, learning_rate=5e-3)
+    settings = DenoiserSettings(widths=(8, 8), updates=120, batch_size=8, learning_rate=5e-3)
     generator = torch.Generator().manual_seed(0)
     metrics = train_denoiser(UNet(settings.widths), digits, digits[:10], settings, generator)
-    assert [entry["update"] for entry in metrics] == list(range(10, 61, 10))
+    assert [entry["update"] for entry in metrics] == list(range(10, 121, 10))
     assert metrics[-1]["watch_loss"] < 0.6 * metrics[0]["watch_loss"]
     assert as_signed(digits).unique().tolist() == [-1, 1]
 
