@@ -193,7 +193,8 @@ class Live(_Saved):
             html = page.inline(name, state)
         except (LookupError, OSError, ValueError) as error:
             return self.refuse(str(error))
-        self.env.note_dependency(str(Path(page.__file__).with_name(f"{name}.js")))
+        for path in (*page.sources(name), page.STYLE):
+            self.env.note_dependency(str(path))
         return [live_toy("", html=html, title=name)]
 
 

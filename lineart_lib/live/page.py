@@ -2,6 +2,9 @@
 
 The same module is an anywidget front end in a notebook (`lineart_lib.live.widgets`). Here it talks
 to a small static model, which holds the JSON state and tells nobody but the toy itself.
+
+A toy is a folder of this one. Its ``toy.js`` has the default export ``{ render, ... }``; what it
+imports, from its own folder or from ``parts/``, is joined with it (`lineart_lib.live.modules`).
 """
 
 from __future__ import annotations
@@ -10,65 +13,18 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from lineart_lib.live.modules import constant_module, files, join
+from lineart_lib.live.toys import TOYS
 
 FOLDER = Path(__file__).parent
 STYLE = FOLDER / "live.css"
 
-TOYS: dict[str, tuple[str, ...]] = {
-    "optimizer-playground": (
-        "function",
-        "start",
-        "learning_rate",
-        "steps",
-        "optimizers",
-        "condition",
-        "mixture",
-    ),
-    "decision-boundary": (
-        "dataset",
-        "hidden",
-        "activation",
-        "learning_rate",
-        "l2",
-        "noise",
-        "samples",
-        "seed",
-    ),
-    "autodiff": ("code", "files"),
-    "attention-map": (
-        "digits",
-        "side",
-        "patch",
-        "layers",
-        "heads",
-        "digit",
-        "layer",
-        "head",
-        "token",
-    ),
-    "mode-collapse": ("objective", "modes", "learning_rate", "seed"),
-    "diffusion-1d": ("data", "sampler", "schedule", "steps", "particles", "seed"),
-    "diffusion-2d": (
-        "data",
-        "sampler",
-        "schedule",
-        "steps",
-        "spread",
-        "particles",
-        "start",
-        "seed",
-    ),
-}
-"""The toys and the keys of their states. A key that is left out keeps the toy's own default."""
+FILLED_IN = {"files"}
+"""Keys that `check_state` fills in, as only Python knows their values."""
 
-# `import "x"`, `import { a } from "x"`, `import * as a from "x"`, `import a from "x"`. Python's
-# `import a`, which a toy may hold as text, is none of them.
-_IMPORT = re.compile(r"""^\s*import\s*(?:["'{*]|[\w$]+[^\n]*\bfrom\s*["'])""", re.MULTILINE)
-_EXPORT = re.compile(r"^export\b.*$", re.MULTILINE)
-_DEFAULT = "export default "
 _NUMBERS = itertools.count(1)
 
 _MODEL = """
@@ -97,8 +53,26 @@ liveToy.render({ model: liveModel, el: livePlace });
 """.strip()
 
 
+def entry(name: str) -> Path:
+    """Find the module that a toy begins with, ``NAME/toy.js``.
+
+    Raises
+    ------
+    LookupError
+        When there is no such toy.
+    """
+    if name not in TOYS:
+        raise LookupError(f"there is no toy {name!r}: expected one of {', '.join(sorted(TOYS))}")
+    return FOLDER / name / "toy.js"
+
+
+def sources(name: str) -> list[Path]:
+    """List the modules that a toy is joined from."""
+    return files(entry(name), FOLDER)
+
+
 def source(name: str) -> str:
-    """Read the module of a toy.
+    """Join the modules of a toy into one.
 
     Parameters
     ----------
@@ -114,15 +88,10 @@ def source(name: str) -> str:
     ------
     LookupError
         When there is no such toy.
+    FileNotFoundError, ValueError
+        When its modules cannot be joined, as `lineart_lib.live.modules.join` says.
     """
-    if name not in TOYS:
-        raise LookupError(f"there is no toy {name!r}: expected one of {', '.join(sorted(TOYS))}")
-    return _read(FOLDER / f"{name}.js")
-
-
-@lru_cache(maxsize=8)
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return join(entry(name), FOLDER)
 
 
 def check_state(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +116,7 @@ def check_state(name: str, state: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         When a key is unknown or a value is not JSON.
     """
-    source(name)
+    entry(name)
     unknown = sorted(set(state) - set(TOYS[name]))
     if unknown:
         raise ValueError(
@@ -168,45 +137,6 @@ def autodiff_files() -> list[str]:
     """List the modules of the autodiff room as the site serves them, below ``_python/``."""
     room = FOLDER.parent / "autodiff"
     return [f"lineart_lib/autodiff/{path.name}" for path in sorted(room.glob("*.py"))]
-
-
-def constant_module(javascript: str, constant: str) -> str:
-    """Turn a module with one default export into a script that defines a constant.
-
-    Parameters
-    ----------
-    javascript : str
-        A module without import statements and with exactly one export, ``export default``. The
-        function ``import(...)`` is allowed.
-    constant : str
-        Its name.
-
-    Returns
-    -------
-    str
-        The same code with ``export default`` replaced by ``const NAME =``.
-
-    Raises
-    ------
-    ValueError
-        When the module imports statically, or does not have exactly one default export.
-    """
-    found = _IMPORT.search(javascript)
-    if found:
-        line = javascript[: found.start()].count("\n") + found.group().count("\n") + 1
-        raise ValueError(
-            f"line {line} is an import statement, which a script inside a page cannot resolve: "
-            "write a toy as one file, or call import(...) when it is needed"
-        )
-    exports = _EXPORT.findall(javascript)
-    if len(exports) != 1 or not exports[0].startswith(_DEFAULT):
-        raise ValueError(
-            f"a toy must have exactly one export, `export default {{ render }}`; "
-            f"got {exports or 'none'}"
-        )
-    return _EXPORT.sub(
-        lambda m: f"const {constant} = {m.group().removeprefix(_DEFAULT)}", javascript
-    )
 
 
 def escape_script(javascript: str) -> str:
@@ -248,11 +178,12 @@ def inline(name: str, state: Mapping[str, Any] | None = None) -> str:
     """
     full = check_state(name, state or {})
     identifier = f"lineart-live-{name}-{next(_NUMBERS)}"
+    style = STYLE.read_text(encoding="utf-8")
     script = "\n".join(
         [
             f"const liveId = {_literal(identifier)};",
             f"const liveState = {_literal(full)};",
-            f"const liveStyle = {_literal(_read(STYLE))};",
+            f"const liveStyle = {_literal(style)};",
             escape_script(constant_module(source(name), "liveToy")),
             _MODEL,
         ]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lineart_lib.bindery.keys import digest, file_digests, make_plan
 from lineart_lib.bindery.library import Library
 from lineart_lib.bindery.notebooks import code_cells, imported_names, read_notebook
+from lineart_lib.runtime import project_root
 
 PACKAGE = "tinyhouse"
 FILES = {
@@ -17,6 +18,7 @@ FILES = {
     "tinyhouse/floor/__init__.py": "from tinyhouse.floor.plank import SAW\n",
     "tinyhouse/floor/plank.py": "SAW = 1\n",
     "tinyhouse/floor/grain.json": "{}",
+    "tinyhouse/floor/pegs/round.js": "export const peg = 1;",
     "tinyhouse/roof/__init__.py": "",
     "tinyhouse/roof/tile.py": "def tile():\n    from tinyhouse.floor import SAW\n    return SAW\n",
     "tinyhouse/cellar.py": "WINE = 2\n",
@@ -85,6 +87,10 @@ EDITS = {
     "a module imported by a package's init": ("tinyhouse/floor/plank.py", {"nb_roof", "site"}),
     "the init of a package": ("tinyhouse/floor/__init__.py", {"nb_roof", "site"}),
     "a file beside a module": ("tinyhouse/floor/grain.json", {"nb_roof", "site"}),
+    "a file in a folder beside a module": (
+        "tinyhouse/floor/pegs/round.js",
+        {"nb_roof", "site"},
+    ),
     "the init of all": ("tinyhouse/__init__.py", {"nb_roof", "nb_wine", "site"}),
     "versions": ("constraints.txt", {"nb_roof", "nb_wine", "site"}),
     "the recipe of the data": ("data_recipes/clay.yml", {"nb_roof", "site"}),
@@ -149,6 +155,18 @@ def test_keys_do_not_depend_on_the_place(house, tmp_path_factory, monkeypatch):
     shutil.copytree(house, other, ignore=shutil.ignore_patterns("build"))
     monkeypatch.syspath_prepend(other)
     assert keys(other) == before
+
+
+def test_each_file_of_a_toy_counts_where_a_toy_is_shown():
+    """Property: every script that a toy is joined from, shared ones too, is in the live room."""
+    from lineart_lib.live import page
+
+    library = Library(project_root())
+    room = set(library.files(library.closure({"lineart_lib.live.widgets"})))
+    for name in page.TOYS:
+        assert {*page.sources(name), page.STYLE} <= room
+    elsewhere = library.files(library.closure({"lineart_lib.press", "lineart_lib.models"}))
+    assert not room & {path for path in elsewhere if path.suffix == ".js"}
 
 
 def test_a_library_that_python_would_not_import_is_refused(house, tmp_path_factory):

