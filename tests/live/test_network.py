@@ -16,7 +16,7 @@ ACTIVATIONS: dict[str, type[torch.nn.Module]] = {
     "relu": torch.nn.ReLU,
 }
 
-EXPORT = "const flat = (net) => net.layers.map((l) => [[...l.W], [...l.b]]);"
+EXPORT = "const flat = (net) => net.layers.map((l) => [[...l.w], [...l.b]]);"
 
 
 def torch_network(
@@ -58,7 +58,7 @@ def test_gradients_equal_those_of_autograd(in_node: Callable[..., Any], activati
         const points = toy.makePoints("circles", 40, 0.2, 1);
         const { loss, gradients } = toy.lossAndGradients(net, points, 0.01);
         return { points, layers: flat(net), loss, gradients: gradients.map((g) =>
-          [[...g.W], [...g.b]]) };
+          [[...g.w], [...g.b]]) };
         """,
         sizes=sizes,
         activation=activation,
@@ -112,7 +112,7 @@ def test_parameters_are_counted_with_one_bias_per_unit(
         "decision-boundary",
         """
         const net = toy.makeNetwork(given.sizes, "relu", 0);
-        const held = net.layers.reduce((sum, l) => sum + l.W.length + l.b.length, 0);
+        const held = net.layers.reduce((sum, l) => sum + l.w.length + l.b.length, 0);
         return [toy.countParameters(given.sizes), held];
         """,
         sizes=sizes,
@@ -191,9 +191,9 @@ def test_a_certain_network_does_not_overflow(in_node: Callable[..., Any]) -> Non
         "decision-boundary",
         """
         const net = toy.makeNetwork([2, 1], "relu", 0);
-        net.layers[0].W.fill(5000);
+        net.layers[0].w.fill(5000);
         const { loss, gradients } = toy.lossAndGradients(net, [[1, 1, 0], [-1, -1, 0]], 0);
-        return [loss, Math.max(...gradients[0].W.map(Math.abs))];
+        return [loss, Math.max(...gradients[0].w.map(Math.abs))];
         """,
     )
     assert loss == pytest.approx(5000, rel=1e-3)
