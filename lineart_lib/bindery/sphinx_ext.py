@@ -2,7 +2,8 @@
 
 Directives: ``saved-figure``, ``saved-table``, ``live``, ``list-of-figures``, ``list-of-tables``,
 ``list-of-abbreviations``. Roles: ``value``, ``lib``. Every miss is a warning at its place; the
-build runs with warnings as errors. Abbreviations are spelt out by themselves.
+build runs with warnings as errors. Abbreviations are spelt out, and names of the library linked to
+their source, by themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from lineart_lib.bindery import abbreviations, directives, elements, listings
+from lineart_lib.bindery import abbreviations, directives, elements, listings, source_pages
 from lineart_lib.bindery.published import SMOKE_NOTE
 
 STATIC = Path(__file__).with_name("static")
@@ -65,6 +66,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("list-of-tables", listings.ListOfTables)
     app.add_env_collector(listings.Captions)
     app.connect("doctree-resolved", listings.write_lists)
+
+    app.add_env_collector(source_pages.Mentions)
+    app.connect("doctree-resolved", source_pages.link_names)
+    app.connect("html-collect-pages", source_pages.write_pages)
 
     app.connect("builder-inited", add_style)
     app.connect("html-page-context", show_banner)
