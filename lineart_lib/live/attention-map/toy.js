@@ -39,9 +39,7 @@ function readState(given, data) {
 // The menus of the digit and of the layer.
 function createMenus(uid, data, change) {
   const title = ({ label, guess }, k) =>
-    guess === "" || guess === label
-      ? `${k + 1}: ${label}`
-      : `${k + 1}: ${label}, read as ${guess}`;
+    guess === "" || guess === label ? `${k + 1}: ${label}` : `${k + 1}: ${label}, read as ${guess}`;
   const digits = data.digits.map((digit, k) => ({ label: title(digit, k) }));
   const layers = Array.from({ length: data.layers }, (_, k) => ({
     label: `${k + 1} of ${data.layers}`,
@@ -91,9 +89,7 @@ function createMeasures({ cells, tokens }) {
   const node = html(
     "div",
     { class: "ll-readout" },
-    ...names.map((name) =>
-      html("div", {}, html("span", { class: "ll-name" }, name), places[name]),
-    ),
+    ...names.map((name) => html("div", {}, html("span", { class: "ll-name" }, name), places[name])),
   );
   return {
     node,

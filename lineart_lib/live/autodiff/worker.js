@@ -8,7 +8,9 @@ export function work() {
   self.fetch = async (resource, options) => {
     const response = await fetched(resource, options);
     const total = Number(response.headers.get("content-length"));
-    const name = String(resource.url ?? resource).split("/").pop();
+    const name = String(resource.url ?? resource)
+      .split("/")
+      .pop();
     if (!response.ok || !response.body || !/\.(wasm|zip)$/.test(name) || !total) return response;
     let got = 0;
     const counter = new TransformStream({

@@ -51,9 +51,8 @@ const legend = (kind, text) =>
 // What the particles are drawn to, and how they walk there.
 function createSettings(uid, change) {
   const data = menu(clouds, (value) => change("data", value));
-  const spread = slider(
-    { min: Math.log(NARROWEST), max: Math.log(WIDEST), step: 0.001 },
-    (power) => change("spread", +Math.exp(power).toPrecision(2)),
+  const spread = slider({ min: Math.log(NARROWEST), max: Math.log(WIDEST), step: 0.001 }, (power) =>
+    change("spread", +Math.exp(power).toPrecision(2)),
   );
   const spreadText = valueText();
   const how = createWalkSettings(uid, { samplerLabel: "Particles by", most: MOST_STEPS, change });

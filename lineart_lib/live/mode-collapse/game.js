@@ -68,10 +68,12 @@ export function game({ objective, modes, learning_rate: rate, seed }) {
     return points;
   }
 
-  // Pass the slopes of the critic's scores back to the points, and to its weights if `sums` is given.
+  // Pass the slopes of the critic's scores back to the points, and to its weights where `sums` is
+  // given.
   function judge(points, slope, sums) {
     const values = forward(critic, points);
-    return backward(critic, values, values.at(-1).map((s) => slope(s) / BATCH), sums);
+    const slopes = values.at(-1).map((s) => slope(s) / BATCH);
+    return backward(critic, values, slopes, sums);
   }
 
   function stepCritic() {

@@ -19,5 +19,6 @@ export function penaltyGradient(critic, points, weight, sums) {
     pull[r] = (weight * 2 * (length - 1)) / n / (2 * reach);
   }
   backward(critic, forward(critic, ahead), pull, sums);
-  backward(critic, forward(critic, behind), pull.map((p) => -p), sums);
+  const push = pull.map((p) => -p);
+  backward(critic, forward(critic, behind), push, sums);
 }

@@ -42,7 +42,8 @@ export function createPicture() {
     draw(game, points, modes) {
       drawGround(game.scores(LATTICE));
       const radius = 4 * SPREAD * (SIDE / (2 * REACH));
-      rings.setAttribute("d", centres(modes).map(([x, y]) => circle(x, y, radius)).join(""));
+      const circles = centres(modes).map(([x, y]) => circle(x, y, radius));
+      rings.setAttribute("d", circles.join(""));
       let d = "";
       for (let i = 0; i < points.length; i += 2) d += circle(points[i], points[i + 1], 2);
       dots.setAttribute("d", d);

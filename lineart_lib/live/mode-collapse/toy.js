@@ -55,7 +55,11 @@ function render({ model, el }) {
     state[key] = value;
     restart();
   });
-  const playButton = button("Play", () => (motion.running ? pause() : motion.start()), "ll-primary");
+  const playButton = button(
+    "Play",
+    () => (motion.running ? pause() : motion.start()),
+    "ll-primary",
+  );
   const stepButton = button("10 steps", () => {
     pause();
     for (let k = 0; k < 10; k++) play.step();
@@ -104,7 +108,7 @@ function render({ model, el }) {
     picture.describe(describe());
   }
 
-  const motion = animation(root, {
+  const motion = animation(el, {
     everyMs: 60,
     advance() {
       workFor(14, () => play.step()); // The rest of the frame belongs to the page.

@@ -10,11 +10,7 @@ export function createTable(onchoose) {
   const rows = Object.entries(optimizers).map(([name, { label }]) => {
     const box = html("input", { type: "checkbox", onchange: () => onchoose(name, box.checked) });
     const cells = [0, 1, 2].map(() => html("td"));
-    const head = html(
-      "th",
-      { scope: "row" },
-      html("label", {}, box, swatch(LOOKS[name]), label),
-    );
+    const head = html("th", { scope: "row" }, html("label", {}, box, swatch(LOOKS[name]), label));
     const node = html("tr", { "data-optimizer": name }, head, ...cells);
     return { name, box, cells, node };
   });

@@ -67,7 +67,7 @@ export function createSettings(uid, state, change) {
   const places = ["x", "y"].map((axis, i) => {
     const input = numberInput({ "aria-label": `Start, ${axis}` }, (value) => {
       const moved = Number.isFinite(value) ? value : state.start[i];
-      change("start", state.start.map((v, k) => (k === i ? moved : v)));
+      change("start", state.start.with(i, moved));
     });
     return { input, box: html("label", { class: "ll-short" }, axis, input) };
   });

@@ -1,14 +1,14 @@
 export const motionIsReduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-// Run a toy frame by frame. `advance` moves it on by the milliseconds since the last frame and says
+// Run the toy in a place frame by frame. `advance` moves it on by the milliseconds since the last frame and says
 // whether there is more to come; else `ended` is called. `draw` shows it, once in `everyMs`; under
 // reduced motion once in `calmMs`, so that the picture does not change continuously.
-export function animation(root, { advance, draw, ended, everyMs, calmMs = 500 }) {
+export function animation(place, { advance, draw, ended, everyMs, calmMs = 500 }) {
   let request = 0;
   let last = 0;
   let drawn = 0;
   const frame = (now) => {
-    if (!root.isConnected) return;
+    if (!place.isConnected) return;
     const more = advance(Math.min(200, now - last));
     last = now;
     if (!more) return ended();

@@ -14,7 +14,10 @@ export function readColours(root, names) {
 }
 
 // Red, green and blue of such a colour, each 0 … 255.
-export const channels = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+export function channels(colour) {
+  const numbers = colour.match(/[\d.]+/g).map(Number);
+  return numbers.slice(0, 3);
+}
 
 // Call back whenever the theme changes, in the book, in JupyterLab or in the system. Returns the
 // function that ends it.

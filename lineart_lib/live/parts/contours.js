@@ -28,7 +28,12 @@ export function contours(values, columns, rows, level, px, py) {
 }
 
 function cornersOf(values, columns, i, j) {
-  const places = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+  const places = [
+    [i, j],
+    [i + 1, j],
+    [i + 1, j + 1],
+    [i, j + 1],
+  ];
   return places.map(([x, y]) => ({ x, y, value: values[y * (columns + 1) + x] }));
 }
 
