@@ -154,7 +154,8 @@ def write_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         for (module, inside), section in mentions(app.env).get(docname, {}).items():
             back.setdefault(module, {}).setdefault(inside, []).append((docname, section))
     for module in sorted(back):
-        body = "".join(write_module(app, module, back[module]))
+        inner = "".join(write_module(app, module, back[module]))
+        body = f'<div class="library-source">\n{inner}</div>\n'
         yield address(module), {"title": module, "body": body}, "page.html"
 
 
