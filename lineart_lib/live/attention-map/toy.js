@@ -1,7 +1,7 @@
 // Attention map: point at a patch of a digit and see which patches it looks at.
 import { channels, onThemeChange, readColours } from "../parts/colours.js";
 import { announcer, html, uniqueId } from "../parts/elements.js";
-import { field, menu } from "../parts/fields.js";
+import { field, menu, readout } from "../parts/fields.js";
 import { follow, reader } from "../parts/model.js";
 import { clamp } from "../parts/numbers.js";
 import { example } from "./example.js";
@@ -84,20 +84,15 @@ function createDirection(uid, change) {
 
 // The strongest weight of a row, and over how many tokens it is spread.
 function createMeasures({ cells, tokens }) {
-  const names = ["Strongest", "Weight", "Spread over"];
-  const places = Object.fromEntries(names.map((name) => [name, html("strong")]));
-  const node = html(
-    "div",
-    { class: "ll-readout" },
-    ...names.map((name) => html("div", {}, html("span", { class: "ll-name" }, name), places[name])),
-  );
+  const [STRONGEST, WEIGHT, SPREAD] = ["Strongest", "Weight", "Spread over"];
+  const { box, cells: places } = readout([STRONGEST, WEIGHT, SPREAD]);
   return {
-    node,
+    node: box,
     draw(row) {
       const strongest = row.indexOf(Math.max(...row));
-      places.Strongest.textContent = nameOf(strongest, cells);
-      places.Weight.textContent = `${percent(row[strongest])} %`;
-      places["Spread over"].textContent = `${spread(row).toFixed(1)} of ${tokens}`;
+      places[STRONGEST].textContent = nameOf(strongest, cells);
+      places[WEIGHT].textContent = `${percent(row[strongest])} %`;
+      places[SPREAD].textContent = `${spread(row).toFixed(1)} of ${tokens}`;
     },
   };
 }

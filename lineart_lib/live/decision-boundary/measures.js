@@ -1,16 +1,11 @@
-import { html } from "../parts/elements.js";
+import { readout } from "../parts/fields.js";
 import { lossText } from "./chart.js";
-
-const NAMES = ["Loss", "Accuracy", "Parameters"];
 
 // Loss and accuracy over all points, and the number of parameters.
 export function createMeasures() {
-  const cells = Object.fromEntries(NAMES.map((name) => [name, html("strong")]));
-  const places = NAMES.map((name) =>
-    html("div", {}, html("span", { class: "ll-name" }, name), cells[name]),
-  );
+  const { box, cells } = readout(["Loss", "Accuracy", "Parameters"]);
   return {
-    node: html("div", { class: "ll-readout" }, ...places),
+    node: box,
     draw(training) {
       const now = training.measure();
       cells.Loss.textContent = now ? lossText(now.loss) : "–";

@@ -54,12 +54,12 @@ export function createPicture(helpId, { onstart, onadd, onundo, onmove }) {
   }
 
   function onKey(event) {
-    if (event.metaKey || event.altKey) return;
+    if (event.metaKey) return;
     const way = arrowWay(event);
     if (way) {
       const step = event.shiftKey ? 0.5 : 0.1;
       const moved = (place) => place.map((v, i) => square.keep(v + way[i] * step));
-      if (event.ctrlKey) {
+      if (event.ctrlKey || event.altKey) {
         cursor = moved(cursor);
         onmove();
       } else onstart(moved(start));

@@ -19,7 +19,7 @@ const [NARROWEST, WIDEST] = [0.01, 0.5];
 const [NEAREST, PERFECT, REACHED] = ["To the nearest point", "A perfect sample", "Points reached"];
 const HELP =
   "Drag the ring: both kinds of walk begin there. Click elsewhere to add a point to the data. By " +
-  "keyboard: focus the picture, arrow keys move the ring, with Ctrl the cross; Enter adds a " +
+  "keyboard: focus the picture, arrow keys move the ring, with Ctrl or Alt the cross; Enter adds a " +
   "point at the cross, Delete takes the last one back.";
 
 function readState(given) {
@@ -96,11 +96,12 @@ function render({ model, el }) {
   const picture = createPicture(`${uid}-help`, {
     onstart: (place) => change("start", place),
     onadd: add,
-    onundo: () => drawn.pop() && restart(),
+    onundo: undo,
     onmove: show,
   });
   const { box: numbers, cells } = readout([NEAREST, PERFECT, REACHED]);
-  const clear = button("Clear points", () => change("data", "empty"));
+  const undoButton = button("Undo point", undo);
+  const clearButton = button("Clear points", () => change("data", "empty"));
   const news = announcer();
   const root = html(
     "div",
@@ -108,11 +109,17 @@ function render({ model, el }) {
     html(
       "div",
       { class: "ll-columns ll-even" },
-      html("div", {}, picture.node, html("p", { class: "ll-hint", id: `${uid}-help` }, HELP)),
+      html(
+        "div",
+        {},
+        picture.node,
+        html("div", { class: "ll-transport" }, undoButton, clearButton),
+        html("p", { class: "ll-hint", id: `${uid}-help` }, HELP),
+      ),
       html(
         "div",
         { class: "ll-controls" },
-        html("div", { class: "ll-transport" }, ...player.buttons, clear, player.clock),
+        html("div", { class: "ll-transport" }, ...player.buttons, player.clock),
         player.field,
         html(
           "div",
@@ -153,6 +160,7 @@ function render({ model, el }) {
     const points = Float64Array.from([...clouds[state.data].points(), ...drawn.flat()]);
     scene = { ...state, points, run: simulate({ ...state, points }) };
     measure(scene);
+    undoButton.disabled = !drawn.length;
     settings.show(state);
     link.save(state);
     show();
@@ -162,6 +170,12 @@ function render({ model, el }) {
     drawn.push(place);
     restart();
     news.textContent = `Added a point; there are ${scene.points.length / 2}.`;
+  }
+
+  function undo() {
+    if (!drawn.pop()) return;
+    restart();
+    news.textContent = `Took a point back; there are ${scene.points.length / 2}.`;
   }
 
   const link = follow(model, KEYS, () => {

@@ -1,4 +1,5 @@
 import { paintPixels } from "../parts/canvas.js";
+import { channels, readColours } from "../parts/colours.js";
 import { html, svg } from "../parts/elements.js";
 import { plane } from "../parts/plane.js";
 import { disc } from "../parts/shapes.js";
@@ -7,8 +8,6 @@ import { SPREAD, centres } from "./game.js";
 const REACH = 1.5; // Shown is the square [-REACH, REACH]².
 const SIDE = 300; // Of the drawing, which is scaled to its place.
 const CELLS = 48; // A side of the ground.
-const REAL = [43, 134, 217]; // The figures' blue and orange.
-const MADE = [201, 86, 26];
 
 // The middles of the ground's cells, line by line from the top.
 const LATTICE = Float64Array.from({ length: 2 * CELLS * CELLS }, (_, i) => {
@@ -25,13 +24,14 @@ export function createPicture() {
   const rings = svg("path", { class: "ll-mode" });
   const dots = svg("path", { class: "ll-made" });
   const drawing = svg("svg", { role: "img", viewBox: `0 0 ${SIDE} ${SIDE}` }, rings, dots);
+  let real, made; // The colours of what the critic calls so.
 
   function drawGround(scores) {
     const middle = Float64Array.from(scores).sort()[scores.length / 2];
     const most = Math.max(...scores.map((s) => Math.abs(s - middle))) || 1;
     paintPixels(ground, (k) => {
       const v = (scores[k] - middle) / most;
-      return [...(v > 0 ? REAL : MADE), 150 * Math.abs(v) ** 0.7];
+      return [...(v > 0 ? real : made), 150 * Math.abs(v) ** 0.7];
     });
   }
 
@@ -49,5 +49,9 @@ export function createPicture() {
       dots.setAttribute("d", d);
     },
     describe: (text) => drawing.setAttribute("aria-label", text),
+    recolour(root) {
+      const { blue, orange } = readColours(root, ["blue", "orange"]);
+      [real, made] = [channels(blue), channels(orange)];
+    },
   };
 }

@@ -1,5 +1,6 @@
 // Mode collapse: a small generator and a small critic play on a ring of Gaussians.
 import { animation, workFor } from "../parts/animation.js";
+import { onThemeChange } from "../parts/colours.js";
 import { announcer, html, uniqueId } from "../parts/elements.js";
 import { button, clock, field, menu, readout, slider, valueText } from "../parts/fields.js";
 import { follow, reader } from "../parts/model.js";
@@ -135,10 +136,16 @@ function render({ model, el }) {
     state = readState(given);
     restart();
   });
+  picture.recolour(root);
   restart();
+  const stopRecolouring = onThemeChange(() => {
+    picture.recolour(root);
+    draw();
+  });
   return () => {
     motion.stop();
     link.stop();
+    stopRecolouring();
   };
 }
 

@@ -43,11 +43,9 @@ export const clock = () => html("output", { class: "ll-clock" });
 
 // Named numbers, side by side: the box, and the place of each number.
 export function readout(names) {
-  const cells = Object.fromEntries(names.map((name) => [name, html("dd")]));
-  const box = html(
-    "dl",
-    { class: "ll-readout" },
-    ...names.map((name) => html("div", {}, html("dt", {}, name), cells[name])),
+  const cells = Object.fromEntries(names.map((name) => [name, html("strong")]));
+  const pairs = names.map((name) =>
+    html("div", {}, html("dt", { class: "ll-name" }, name), html("dd", {}, cells[name])),
   );
-  return { box, cells };
+  return { box: html("dl", { class: "ll-readout" }, ...pairs), cells };
 }
