@@ -647,6 +647,90 @@ def test_the_cell_says_where_it_can_run(
         assert "notebook" in tab.get_by_role("alert").inner_text()
 
 
+@contextlib.contextmanager
+def toy_alone(browser: Any, folder: Path, name: str) -> Iterator[tuple[Any, Any]]:
+    """Open a toy on a page of its own; nothing it does may log an error."""
+    html = "<!doctype html><html lang=en><title>toy</title><body>" + live_page.inline(name, {})
+    (folder / "toy.html").write_text(html, "utf-8")
+    with (
+        served(folder) as base,
+        opened(browser, base, "toy.html", reduced_motion="reduce") as (tab, visit),
+    ):
+        yield tab, tab.locator(".lineart-live")
+        assert [error for error in visit.errors if "404" not in error] == []
+
+
+@pytest.mark.parametrize("name", ["diffusion-1d", "diffusion-2d"])
+def test_diffusion_moves_through_time(browser: Any, tmp_path: Path, name: str) -> None:
+    """Property: the slider of time shows the first step, the last, and one on the way."""
+    with toy_alone(browser, tmp_path, name) as (_, toy):
+        time, clock = toy.get_by_label("Time"), toy.locator(".ll-clock")
+        time.press("Home")
+        assert clock.inner_text().startswith("step 0 of")
+        for _ in range(40):  # Of a thousand stops.
+            time.press("ArrowRight")
+        assert re.match("step [1-9]", clock.inner_text())
+        time.press("End")
+        total = clock.inner_text().split()[-1]
+        assert clock.inner_text() == f"step {total} of {total}"
+        toy.get_by_role("button", name="Play").click()
+        toy.get_by_role("button", name="Pause").click()
+        assert toy.get_by_role("button", name="Play").count() == 1
+
+
+def test_plane_takes_points_and_gives_them_back(browser: Any, tmp_path: Path) -> None:
+    """Property: clicks and keys add points to the cloud, button and key take them back."""
+    with toy_alone(browser, tmp_path, "diffusion-2d") as (_, toy):
+        picture = toy.get_by_role("application")
+        undo = toy.get_by_role("button", name="Undo point")
+
+        def points() -> int:
+            return int(re.search(r"(\d+) points", picture.get_attribute("aria-label")).group(1))
+
+        first = points()
+        assert undo.is_disabled()
+        picture.click(position={"x": 40, "y": 40})
+        picture.press("Control+ArrowLeft")
+        picture.press("Enter")
+        assert points() == first + 2
+        picture.press("Delete")
+        undo.click()
+        assert points() == first
+        picture.press("ArrowUp")
+        assert "ring at 1.2, -0.3" in picture.get_attribute("aria-label")
+
+
+def test_the_game_plays_and_begins_anew(browser: Any, tmp_path: Path) -> None:
+    """Property: ten steps at a time, or on and on; another loss, seed or ring starts again."""
+    with toy_alone(browser, tmp_path, "mode-collapse") as (tab, toy):
+        clock = toy.locator(".ll-clock")
+        toy.get_by_role("button", name="10 steps").click()
+        assert clock.inner_text() == "step 10"
+        toy.get_by_role("button", name="Play").click()
+        tab.wait_for_function("(c) => +c.textContent.slice(5) > 10", arg=clock.element_handle())
+        toy.get_by_role("button", name="Pause").click()
+        toy.get_by_label("Modes", exact=True).press("ArrowLeft")
+        assert clock.inner_text() == "step 0"
+        assert "of 7" in toy.locator(".ll-readout").inner_text()
+
+
+def test_attention_is_read_by_keyboard(browser: Any, tmp_path: Path) -> None:
+    """Property: arrows walk from the class token through the patches, and one is pressed."""
+    with toy_alone(browser, tmp_path, "attention-map") as (tab, toy):
+        chosen = toy.locator(".ll-patch[aria-pressed=true]")
+        chosen.focus()
+        for key, label in (
+            ("ArrowDown", "Patch in row 1, column 1"),
+            ("ArrowRight", "Patch in row 1, column 2"),
+            ("End", "Patch in row 4, column 4"),
+            ("Home", "Class token"),
+        ):
+            tab.keyboard.press(key)
+            assert chosen.count() == 1
+            assert chosen.get_attribute("aria-label").startswith(label)
+            assert chosen.evaluate("(b) => b === document.activeElement")
+
+
 @pytest.mark.parametrize("name", sorted(live_page.TOYS))
 @pytest.mark.parametrize("width", [320, 760])
 def test_toys_fit(browser: Any, tmp_path: Path, name: str, width: int) -> None:
