@@ -10,6 +10,8 @@ PORT ?= 8000
 VENV ?= .venv
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin
+# In a container one often is root, which JupyterLab otherwise refuses.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 BUILD := $(RUN)/python -m lineart_lib.bindery --jobs $(JOBS)
 # The first of these that is Python 3.11.
 PYTHON ?= $(firstword $(foreach name,python3.11 python3 python,$(if \
@@ -48,7 +50,7 @@ test: $(READY) ## every test
 	@$(RUN)/python -m pytest
 
 lab: $(READY) ## JupyterLab in notebooks/
-	@$(RUN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks
+	@$(RUN)/jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(AS_ROOT)
 
 serve: $(READY) ## read the site of PROFILE at http://localhost:PORT
 	@test -e build/$(PROFILE)/html || { \
