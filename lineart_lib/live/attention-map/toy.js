@@ -1,11 +1,12 @@
 // Attention map: point at a patch of a digit and see which patches it looks at.
 import { channels, onThemeChange, readColours } from "../parts/colours.js";
 import { announcer, html, uniqueId } from "../parts/elements.js";
-import { field, menu, readout } from "../parts/fields.js";
 import { follow, reader } from "../parts/model.js";
 import { clamp } from "../parts/numbers.js";
 import { example } from "./example.js";
 import { createHeads } from "./heads.js";
+import { createMeasures } from "./measures.js";
+import { createDirection, createMenus } from "./settings.js";
 import { createTokens, nameOf, percent } from "./tokens.js";
 import { attention, decode, spread, unpack } from "./weights.js";
 
@@ -33,67 +34,6 @@ function readState(given, data) {
     layer: within(given("layer", data.layers - 1), data.layers),
     head: within(given("head", -1) + 1, data.heads + 1) - 1,
     token: within(given("token", 0), data.tokens),
-  };
-}
-
-// The menus of the digit and of the layer.
-function createMenus(uid, data, change) {
-  const title = ({ label, guess }, k) =>
-    guess === "" || guess === label ? `${k + 1}: ${label}` : `${k + 1}: ${label}, read as ${guess}`;
-  const digits = data.digits.map((digit, k) => ({ label: title(digit, k) }));
-  const layers = Array.from({ length: data.layers }, (_, k) => ({
-    label: `${k + 1} of ${data.layers}`,
-  }));
-  const digit = menu(digits, (value) => change("digit", +value));
-  const layer = menu(layers, (value) => change("layer", +value));
-  return {
-    fields: [field(uid, "Digit", digit), field(uid, "Layer", layer)],
-    show(state) {
-      digit.value = state.digit;
-      layer.value = state.layer;
-    },
-  };
-}
-
-// Forwards or backwards along the rows of attention.
-function createDirection(uid, change) {
-  const choices = [
-    ["what it looks at", false],
-    ["who looks at it", true],
-  ].map(([words, backwards]) =>
-    html(
-      "label",
-      { class: "ll-choice" },
-      html("input", {
-        type: "radio",
-        name: `${uid}-direction`,
-        value: backwards ? "true" : "false",
-        checked: !backwards,
-        onchange: () => change("backwards", backwards),
-      }),
-      words,
-    ),
-  );
-  return html(
-    "div",
-    { class: "ll-choices", role: "radiogroup", "aria-label": "Direction" },
-    html("span", { class: "ll-name" }, "Show"),
-    ...choices,
-  );
-}
-
-// The strongest weight of a row, and over how many tokens it is spread.
-function createMeasures({ cells, tokens }) {
-  const [STRONGEST, WEIGHT, SPREAD] = ["Strongest", "Weight", "Spread over"];
-  const { box, cells: places } = readout([STRONGEST, WEIGHT, SPREAD]);
-  return {
-    node: box,
-    draw(row) {
-      const strongest = row.indexOf(Math.max(...row));
-      places[STRONGEST].textContent = nameOf(strongest, cells);
-      places[WEIGHT].textContent = `${percent(row[strongest])} %`;
-      places[SPREAD].textContent = `${spread(row).toFixed(1)} of ${tokens}`;
-    },
   };
 }
 

@@ -1,16 +1,43 @@
-// What runs beside the page. It reports {kind, ...}; its first message brings the addresses. Its text
-// becomes the script of a worker, so it uses nothing from outside.
+// What runs beside the page. It reports {kind, ...}; its first message brings the addresses. Its
+// text becomes the script of a worker, so it uses nothing from outside.
 export function work() {
   let pyodide;
   const send = (message) => self.postMessage(message);
-  // Count the bytes of the two large files while they arrive.
   const fetched = self.fetch.bind(self);
-  self.fetch = async (resource, options) => {
+  self.fetch = fetchAndCount;
+
+  // Runs the code of a reader and returns (drawing or None, error). It is compiled under a name of
+  // its own, so that a traceback shows the reader's lines only.
+  const RUN = `
+import traceback
+from pyodide.code import CodeRunner
+
+def _run(code):
+    scope = {"__name__": "__main__"}
+    try:
+        value = CodeRunner(code, filename="your code").compile().run(scope)
+    except BaseException as error:
+        frames = error.__traceback__
+        while frames and frames.tb_frame.f_code.co_filename != "your code":
+            frames = frames.tb_next
+        lines = traceback.format_exception(type(error), error, frames)
+        return None, "".join(lines)
+    from lineart_lib.autodiff import Node
+    from lineart_lib.autodiff.graph import draw
+    if isinstance(value, Node):
+        return draw(value), ""
+    if value is not None:
+        print(value if isinstance(value, str) else repr(value))
+    return None, ""
+
+_run(_code)
+`;
+
+  // Counts the bytes of the two large files while they arrive.
+  async function fetchAndCount(resource, options) {
     const response = await fetched(resource, options);
     const total = Number(response.headers.get("content-length"));
-    const name = String(resource.url ?? resource)
-      .split("/")
-      .pop();
+    const name = String(resource.url ?? resource).replace(/.*\//, "");
     if (!response.ok || !response.body || !/\.(wasm|zip)$/.test(name) || !total) return response;
     let got = 0;
     const counter = new TransformStream({
@@ -22,7 +49,7 @@ export function work() {
     });
     const { status, statusText, headers } = response;
     return new Response(response.body.pipeThrough(counter), { status, statusText, headers });
-  };
+  }
 
   async function load({ pyodideAddress, pythonAddress, files }) {
     send({ kind: "stage", text: "Loading Python" });
@@ -51,34 +78,7 @@ export function work() {
     const namespace = pyodide.toPy({ __name__: "__main__" });
     namespace.set("_code", code);
     try {
-      // Compile under a name of its own, so that a traceback shows the reader's lines only.
-      const svg = pyodide.runPython(
-        `
-import traceback
-from pyodide.code import CodeRunner
-
-def _run(code):
-    scope = {"__name__": "__main__"}
-    try:
-        value = CodeRunner(code, filename="your code").compile().run(scope)
-    except BaseException as error:
-        frames = error.__traceback__
-        while frames and frames.tb_frame.f_code.co_filename != "your code":
-            frames = frames.tb_next
-        lines = traceback.format_exception(type(error), error, frames)
-        return None, "".join(lines)
-    from lineart_lib.autodiff import Node
-    from lineart_lib.autodiff.graph import draw
-    if isinstance(value, Node):
-        return draw(value), ""
-    if value is not None:
-        print(value if isinstance(value, str) else repr(value))
-    return None, ""
-
-_run(_code)
-`,
-        { globals: namespace },
-      );
+      const svg = pyodide.runPython(RUN, { globals: namespace });
       const [drawing, error] = svg.toJs();
       svg.destroy();
       send(error ? { kind: "error", text: error } : { kind: "done", svg: drawing ?? null });

@@ -35,6 +35,24 @@ function readState(given) {
   };
 }
 
+const layOut = ({ player, picture, dataField, settings, numbers, news }) =>
+  html(
+    "div",
+    { class: "lineart-live ll-diffusion-1d" },
+    html("div", { class: "ll-transport" }, ...player.buttons, player.clock),
+    picture.node,
+    player.field,
+    html(
+      "div",
+      { class: "ll-columns ll-even" },
+      html("div", {}, dataField, settings.sampler),
+      html("div", {}, settings.steps, settings.schedule),
+    ),
+    numbers,
+    html("p", { class: "ll-hint" }, HINT),
+    news,
+  );
+
 function render({ model, el }) {
   const uid = uniqueId(el);
   const given = reader(model);
@@ -56,22 +74,8 @@ function render({ model, el }) {
   const { box: numbers, cells } = readout([FOUND, PERFECT, CALLS]);
   const picture = createPicture();
   const news = announcer();
-  const root = html(
-    "div",
-    { class: "lineart-live ll-diffusion-1d" },
-    html("div", { class: "ll-transport" }, ...player.buttons, player.clock),
-    picture.node,
-    player.field,
-    html(
-      "div",
-      { class: "ll-columns ll-even" },
-      html("div", {}, field(uid, "Data", data), settings.sampler),
-      html("div", {}, settings.steps, settings.schedule),
-    ),
-    numbers,
-    html("p", { class: "ll-hint" }, HINT),
-    news,
-  );
+  const dataField = field(uid, "Data", data);
+  const root = layOut({ player, picture, dataField, settings, numbers, news });
   el.append(root);
 
   const describe = () =>

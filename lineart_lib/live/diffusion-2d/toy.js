@@ -3,19 +3,17 @@
 import { createPlayer } from "../diffusion/player.js";
 import { placeOf, samplers, walk } from "../diffusion/samplers.js";
 import { schedules, timesteps } from "../diffusion/schedules.js";
-import { createWalkSettings } from "../diffusion/settings.js";
 import { onThemeChange } from "../parts/colours.js";
 import { announcer, html, svg, uniqueId } from "../parts/elements.js";
-import { button, field, menu, readout, slider, valueText } from "../parts/fields.js";
+import { button, readout } from "../parts/fields.js";
 import { follow, reader } from "../parts/model.js";
 import { clamp } from "../parts/numbers.js";
 import { onWidth } from "../parts/size.js";
 import { SIBLINGS, clouds, denoiser, density, perfectSample, quality, simulate } from "./clouds.js";
 import { createPicture } from "./picture.js";
+import { MOST_STEPS, NARROWEST, WIDEST, createSettings } from "./settings.js";
 
 const KEYS = ["data", "sampler", "schedule", "steps", "spread", "particles", "start", "seed"];
-const MOST_STEPS = 200;
-const [NARROWEST, WIDEST] = [0.01, 0.5];
 const [NEAREST, PERFECT, REACHED] = ["To the nearest point", "A perfect sample", "Points reached"];
 const HELP =
   "Drag the ring: both kinds of walk begin there. Click elsewhere to add a point to the data. By " +
@@ -48,31 +46,37 @@ const legend = (kind, text) =>
     text,
   );
 
-// What the particles are drawn to, and how they walk there.
-function createSettings(uid, change) {
-  const data = menu(clouds, (value) => change("data", value));
-  const spread = slider({ min: Math.log(NARROWEST), max: Math.log(WIDEST), step: 0.001 }, (power) =>
-    change("spread", +Math.exp(power).toPrecision(2)),
+const layOut = (helpId, { picture, points, player, numbers, settings, news }) =>
+  html(
+    "div",
+    { class: "lineart-live ll-diffusion-2d" },
+    html(
+      "div",
+      { class: "ll-columns ll-even" },
+      html(
+        "div",
+        {},
+        picture.node,
+        html("div", { class: "ll-transport" }, ...points),
+        html("p", { class: "ll-hint", id: helpId }, HELP),
+      ),
+      html(
+        "div",
+        { class: "ll-controls" },
+        html("div", { class: "ll-transport" }, ...player.buttons, player.clock),
+        player.field,
+        html(
+          "div",
+          { class: "ll-choices" },
+          legend("ddim", "DDIM, one way"),
+          legend("ddpm", `DDPM, ${SIBLINGS} ways`),
+        ),
+        numbers,
+        ...settings.fields,
+      ),
+    ),
+    news,
   );
-  const spreadText = valueText();
-  const how = createWalkSettings(uid, { samplerLabel: "Particles by", most: MOST_STEPS, change });
-  return {
-    fields: [
-      field(uid, "Data", data),
-      field(uid, "Spread", spread, spreadText),
-      how.sampler,
-      how.steps,
-      how.schedule,
-    ],
-    show(state) {
-      data.value = state.data;
-      spread.value = Math.log(state.spread);
-      spreadText.textContent = state.spread;
-      spread.setAttribute("aria-valuetext", `standard deviation ${state.spread}`);
-      how.show(state);
-    },
-  };
-}
 
 function render({ model, el }) {
   const uid = uniqueId(el);
@@ -103,36 +107,14 @@ function render({ model, el }) {
   const undoButton = button("Undo point", undo);
   const clearButton = button("Clear points", () => change("data", "empty"));
   const news = announcer();
-  const root = html(
-    "div",
-    { class: "lineart-live ll-diffusion-2d" },
-    html(
-      "div",
-      { class: "ll-columns ll-even" },
-      html(
-        "div",
-        {},
-        picture.node,
-        html("div", { class: "ll-transport" }, undoButton, clearButton),
-        html("p", { class: "ll-hint", id: `${uid}-help` }, HELP),
-      ),
-      html(
-        "div",
-        { class: "ll-controls" },
-        html("div", { class: "ll-transport" }, ...player.buttons, player.clock),
-        player.field,
-        html(
-          "div",
-          { class: "ll-choices" },
-          legend("ddim", "DDIM, one way"),
-          legend("ddpm", `DDPM, ${SIBLINGS} ways`),
-        ),
-        numbers,
-        ...settings.fields,
-      ),
-    ),
+  const root = layOut(`${uid}-help`, {
+    picture,
+    points: [undoButton, clearButton],
+    player,
+    numbers,
+    settings,
     news,
-  );
+  });
   el.append(root);
 
   const oneDigit = (place) => place.map((v) => v.toFixed(1)).join(", ");

@@ -2,13 +2,14 @@
 import { animation, workFor } from "../parts/animation.js";
 import { onThemeChange } from "../parts/colours.js";
 import { announcer, html, uniqueId } from "../parts/elements.js";
-import { button, clock, field, menu, readout, slider, valueText } from "../parts/fields.js";
+import { button, clock, readout } from "../parts/fields.js";
 import { follow, reader } from "../parts/model.js";
 import { backward, blank, forward, network } from "../parts/network.js";
 import { clamp } from "../parts/numbers.js";
 import { game, objectives, quality } from "./game.js";
 import { penaltyGradient } from "./penalty.js";
 import { createPicture } from "./picture.js";
+import { createSettings } from "./settings.js";
 
 const KEYS = ["objective", "modes", "learning_rate", "seed"];
 const HINT =
@@ -24,28 +25,24 @@ function readState(given) {
   };
 }
 
-// The sliders and the menu; `change` takes a key of the state and its new value.
-function createSettings(uid, change) {
-  const objective = menu(objectives, (value) => change("objective", value));
-  const modes = slider({ min: 2, max: 12, step: 1 }, (value) => change("modes", value));
-  const rate = slider({ min: -4, max: -1.5, step: 0.05 }, (power) =>
-    change("learning_rate", +(10 ** power).toPrecision(2)),
+const layOut = ({ picture, buttons, steps, numbers, settings, news }) =>
+  html(
+    "div",
+    { class: "lineart-live ll-mode-collapse" },
+    html(
+      "div",
+      { class: "ll-columns ll-even" },
+      html("div", {}, picture.node, html("p", { class: "ll-hint" }, HINT)),
+      html(
+        "div",
+        { class: "ll-controls" },
+        html("div", { class: "ll-transport" }, ...buttons, steps),
+        numbers,
+        ...settings.fields,
+      ),
+    ),
+    news,
   );
-  const [modesText, rateText] = [valueText(), valueText()];
-  return {
-    fields: [
-      field(uid, "Loss", objective),
-      field(uid, "Modes", modes, modesText),
-      field(uid, "Learning rate", rate, rateText),
-    ],
-    show(state) {
-      objective.value = state.objective;
-      modes.value = modesText.textContent = state.modes;
-      rate.value = Math.log10(state.learning_rate);
-      rateText.textContent = state.learning_rate;
-    },
-  };
-}
 
 function render({ model, el }) {
   const given = reader(model);
@@ -74,23 +71,8 @@ function render({ model, el }) {
   const { box: numbers, cells } = readout(["Modes hit", "Points near a mode"]);
   const picture = createPicture();
   const news = announcer();
-  const root = html(
-    "div",
-    { class: "lineart-live ll-mode-collapse" },
-    html(
-      "div",
-      { class: "ll-columns ll-even" },
-      html("div", {}, picture.node, html("p", { class: "ll-hint" }, HINT)),
-      html(
-        "div",
-        { class: "ll-controls" },
-        html("div", { class: "ll-transport" }, playButton, stepButton, newButton, steps),
-        numbers,
-        ...settings.fields,
-      ),
-    ),
-    news,
-  );
+  const buttons = [playButton, stepButton, newButton];
+  const root = layOut({ picture, buttons, steps, numbers, settings, news });
   el.append(root);
 
   const describe = () =>
