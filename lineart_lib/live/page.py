@@ -4,7 +4,8 @@ The same module is an anywidget front end in a notebook (`lineart_lib.live.widge
 to a small static model, which holds the JSON state and tells nobody but the toy itself.
 
 A toy is a folder of this one. Its ``toy.js`` has the default export ``{ render, ... }``; what it
-imports, from its own folder or from ``parts/``, is joined with it (`lineart_lib.live.modules`).
+imports, from its own folder or from ``parts/``, is joined with it (`lineart_lib.live.modules`). A
+new one also needs its keys in `lineart_lib.live.toys` and its line in `lineart_lib.live.widgets`.
 """
 
 from __future__ import annotations
