@@ -34,7 +34,7 @@ export function createTable(onchoose) {
     cells[0].textContent = last.map(shortNumber).join(", ");
     cells[1].textContent = shortNumber(fn.f(last));
     cells[2].replaceChildren(html("strong", {}, word));
-    if (place) cells[2].append(html("span", { class: "ll-place" }, ` ${place}`));
+    if (place) cells[2].append(" ", html("span", { class: "ll-place" }, place));
     cells[2].dataset.verdict = word;
   }
 

@@ -45,7 +45,7 @@ export const clock = () => html("output", { class: "ll-clock" });
 export function readout(names) {
   const cells = Object.fromEntries(names.map((name) => [name, html("strong")]));
   const pairs = names.map((name) =>
-    html("div", {}, html("dt", { class: "ll-name" }, name), html("dd", {}, cells[name])),
+    html("div", {}, html("span", { class: "ll-name" }, name), cells[name]),
   );
-  return { box: html("dl", { class: "ll-readout" }, ...pairs), cells };
+  return { box: html("div", { class: "ll-readout" }, ...pairs), cells };
 }
