@@ -285,10 +285,8 @@ def flatten(
     ----------
     picture : ndarray
         (3, H, W), in [-1, 1].
-    weight : float
-        Of `l0_smooth`.
-    count, seed : int
-        Of `fewer_colours`.
+    weight, count, seed
+        Of `l0_smooth`, and of `fewer_colours`.
 
     Returns
     -------
