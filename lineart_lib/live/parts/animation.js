@@ -1,3 +1,7 @@
+import { clamp } from "./numbers.js";
+
+const LONGEST_MS = 200; // That one frame counts for: a hidden page stands still.
+
 export const motionIsReduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // Run the toy in a place frame by frame. `advance` moves it on by the milliseconds since the last frame and says
@@ -9,8 +13,9 @@ export function animation(place, { advance, draw, ended, everyMs, calmMs = 500 }
   let drawn = 0;
   const frame = (now) => {
     if (!place.isConnected) return;
-    const more = advance(Math.min(200, now - last));
-    last = now;
+    // A frame may have begun before the click that started this one.
+    const more = advance(clamp(now - last, 0, LONGEST_MS));
+    last = Math.max(last, now);
     if (!more) return ended();
     if (now - drawn > (motionIsReduced() ? calmMs : everyMs)) {
       drawn = now;
