@@ -123,7 +123,8 @@ def _cut_once(empty: np.ndarray, axis: int, gutter: float, panel: float) -> list
 def blockiness(rgb: np.ndarray) -> float:
     """Return how much larger steps on JPEG's 8-pixel grid are than the steps beside them.
 
-    About 1 without JPEG, or at high quality. The steps are second differences, so that slopes do
+    About 1 without JPEG; a flat drawing at quality 50 gives about 1.3, a smooth slope gives 2 at
+    quality 90, since nothing hides its blocks. The steps are second differences, so that slopes do
     not count, in absolute value and cut at 16 levels, so that outlines do not decide.
     """
     grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -181,6 +182,9 @@ def check(rgb: np.ndarray, thresholds: Thresholds) -> None:
 
 def perceptual_hash(rgb: np.ndarray) -> int:
     """Return the 64-bit perceptual hash of a picture: signs of the low cosine coefficients.
+
+    Colour does not count. A mirror-symmetric drawing has coefficients near 0, whose signs are
+    arbitrary: drawn at another size, its hash may move by several bits.
 
     References
     ----------
