@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, PURPLE = (PALETTE[name] for name in ("blue", "orange", "green", "purple"))
 RED = PALETTE["red"]
-DIGIT_COLOURS = (*PALETTE.values(), INK, PALETTE["blue"])
+DIGIT_COLOURS = (*PALETTE.values(), INK, "#7d8596")
 """Of the digits 0 to 9; the mark of a point is its digit, so that no colour has to be told."""
 
 _WIDE, _MIDDLE = 752.0, 108.0
@@ -35,7 +35,7 @@ def core_gai_autoencoder() -> str:
         disc((376, _MIDDLE), 26, colour=ORANGE),
         text("$z$", (376, _MIDDLE + 6), size=20),
         text("code", (376, 30), size=14, weight="bold"),
-        text("2 or 16 numbers", (376, 196), size=13),
+        text("2 or 16 numbers", (376, 156), size=13),
         _bar(520, 88, GREEN, "64"),
         _bar(600, 132, GREEN, "256"),
         *(_wire(a, b) for a, b in ((95, 140), (164, 220), (244, 348), (404, 508), (532, 588))),
@@ -68,8 +68,8 @@ def core_gai_vae() -> str:
         box((424, 218), (120, 34), colour=RED, dashes="5 4"),
         text("$\\epsilon \\sim \\mathcal{N}(0, 1)$", (424, 223), size=15),
         arrow((424, 200), (424, _MIDDLE + 28), colour=RED, dashes="5 4"),
-        text("$z = \\mu + \\sigma \\epsilon$", (506, 178), size=15),
-        _bar(536, 88, GREEN, "64", label=68),
+        text("$z = \\mu + \\sigma \\epsilon$", (556, 224), size=15),
+        _bar(536, 88, GREEN, "64"),
         _bar(608, 132, GREEN, "256"),
         _wire(95, 140),
         _wire(164, 212),
@@ -84,7 +84,7 @@ def core_gai_vae() -> str:
     return document(_WIDE, 244, *drawn)
 
 
-def map_codes(axes: Axes, codes: np.ndarray, labels: np.ndarray, *, size: float = 20.0) -> None:
+def map_codes(axes: Axes, codes: np.ndarray, labels: np.ndarray, *, size: float = 26.0) -> None:
     """Put each code on the plane as the digit that it stands for.
 
     Parameters
@@ -137,9 +137,9 @@ def _ends() -> list[str]:
     return drawn
 
 
-def _bar(x: float, height: float, colour: str, units: str, label: float = 88) -> str:
+def _bar(x: float, height: float, colour: str, units: str) -> str:
     return box((x, _MIDDLE), (24, height), colour=colour, radius=4, tint=0.2) + text(
-        units, (x, _MIDDLE + label), size=13
+        units, (x, _MIDDLE + 88), size=13
     )
 
 

@@ -195,7 +195,7 @@ def fit(
             "updates, batch_size and every must be at least 1 and beta at least 0; "
             f"got {updates}, {batch_size}, {every} and {beta}"
         )
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
     history, recent = [], []
     for update in range(1, updates + 1):
