@@ -54,10 +54,12 @@ def watershed(lineart: Array, hints: Array, mask: Array, *, border: bool = True)
     return _composed(lineart, watershed_fill(lineart, hints, border=border), mask)
 
 
-def trapped_ball(lineart: Array, hints: Array, mask: Array, *, radius_px: int = 4) -> Picture:
+def trapped_ball(
+    lineart: Array, hints: Array, mask: Array, *, radius_px: int = 4, border: bool = True
+) -> Picture:
     """Fill the areas that trap a ball: it closes small gaps, and leaves areas without a hint."""
     _check(lineart, hints, mask)
-    return _composed(lineart, trapped_ball_fill(lineart, hints, radius_px), mask)
+    return _composed(lineart, trapped_ball_fill(lineart, hints, radius_px, border=border), mask)
 
 
 def lazybrush(lineart: Array, hints: Array, mask: Array, *, border: bool = True) -> Picture:

@@ -19,6 +19,7 @@ from skimage.segmentation import watershed
 from lineart_lib import images
 
 _ROOM_RADIUS_PX = 2
+_WHITE = 0xFFFFFF
 
 
 class Propagation(NamedTuple):
@@ -88,8 +89,8 @@ def hint_markers(
         8 bits.
     border : bool
         Take the paper at the border of the picture as one more hint, white, so that the ground
-        around a figure needs none. Areas at the border that hold a hint of their own are left out;
-        gaps of up to 4 pixels do not join areas.
+        around a figure needs none. Areas at the border that hold hints, and none of them white, are
+        left out: a figure may be cut by the border. Gaps of up to 4 pixels do not join areas.
 
     Returns
     -------
@@ -114,19 +115,17 @@ def hint_markers(
         return Propagation(labels, np.empty((0, 3), np.float32))
     colours = images.to_bytes(np.clip(hints[:3, present] / hints[3, present], -1, 1))  # (3, n)
     codes = colours.astype(np.int32).T @ np.array([1 << 16, 1 << 8, 1], np.int32)
+    edge = np.zeros_like(present)
     if border:
         paper = (lineart[0] >= 0).astype(np.uint8)
         rooms = _rooms(paper, _ROOM_RADIUS_PX)
-        edge = np.ones_like(present)
-        edge[1:-1, 1:-1] = False
-        edge &= (paper == 1) & ~present
-        hinted = np.zeros(int(rooms.max()) + 1, bool)
-        hinted[rooms[present]] = True
-        hinted[0] = False
-        edge &= ~hinted[rooms]
-    else:
-        edge = np.zeros_like(present)
-    codes = np.concatenate([codes, np.full(int(edge.any()), 0xFFFFFF, np.int32)])
+        coloured = np.zeros(int(rooms.max()) + 1, bool)
+        coloured[rooms[present]] = True
+        coloured[rooms[present][codes == _WHITE]] = False
+        coloured[0] = False
+        edge[:, [0, -1]] = edge[[0, -1]] = True
+        edge &= (paper == 1) & ~present & ~coloured[rooms]
+    codes = np.concatenate([codes, np.full(int(edge.any()), _WHITE, np.int32)])
     known, numbers = np.unique(codes, return_inverse=True)
     labels[present] = numbers[: int(present.sum())] + 1
     labels[edge] = numbers[-1] + 1
@@ -238,7 +237,11 @@ def _contacts(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.
 
 
 def trapped_ball_fill(
-    lineart: NDArray[np.floating], hints: NDArray[np.floating], radius_px: int = 4
+    lineart: NDArray[np.floating],
+    hints: NDArray[np.floating],
+    radius_px: int = 4,
+    *,
+    border: bool = True,
 ) -> Propagation:
     """Colour the areas of `trapped_ball_regions` that hold a hint, and only these.
 
@@ -247,8 +250,8 @@ def trapped_ball_fill(
 
     Parameters
     ----------
-    lineart, hints : ndarray
-        As in `hint_markers`; the border of the picture is no hint here.
+    lineart, hints, border
+        As in `hint_markers`.
     radius_px : int
         Of the first ball.
 
@@ -256,7 +259,7 @@ def trapped_ball_fill(
     -------
     Propagation
     """
-    markers = hint_markers(lineart, hints, border=False)
+    markers = hint_markers(lineart, hints, border=border)
     count = len(markers.colours)
     if not count:
         return markers

@@ -74,6 +74,10 @@ def test_the_border_is_paper_unless_its_area_holds_a_hint():
     assert (outside.labels > 0).sum() == 1
     through_gap = regions.hint_markers(room(gap=3), dots((32, 32), (16, 16, RED)))
     assert colour_at(through_gap, 0, 5) == WHITE
+    wide = regions.hint_markers(room(gap=5), dots((32, 32), (16, 16, RED)))
+    assert colour_at(wide, 0, 5) is None
+    with_ground = dots((32, 32), (16, 16, RED), (2, 2, WHITE))
+    assert colour_at(regions.hint_markers(room(gap=5), with_ground), 0, 5) == WHITE
 
 
 def test_the_watershed_fills_a_closed_room_and_meets_on_the_line():
@@ -152,10 +156,11 @@ def test_corners_belong_to_their_room(shape):
 def test_the_trapped_ball_does_not_leak_where_the_watershed_does():
     """Property: red stays in the room with a gap; the area without a hint stays empty."""
     hints = dots((32, 32), (16, 16, RED))
-    result = regions.trapped_ball_fill(room(gap=3), hints)
+    result = regions.trapped_ball_fill(room(gap=3), hints, border=False)
     assert colour_at(result, 10, 10) == RED
     assert colour_at(result, 2, 2) is None
     assert colour_at(result, 16, 30) is None
+    assert colour_at(regions.trapped_ball_fill(room(gap=3), hints), 2, 2) == WHITE
 
 
 def test_the_trapped_ball_fails_by_design_at_a_neck():
@@ -193,7 +198,7 @@ def test_ink_takes_the_nearest_colour():
         nearest = ndimage.distance_transform_edt(ink)
         assert np.allclose(away[ink & (labels == label)], nearest[ink & (labels == label)])
     on_ink = regions.trapped_ball_fill(art, dots((32, 32), (8, 8, RED)))
-    assert not on_ink.labels.any()
+    assert not (on_ink.labels == 1).any()
 
 
 @pytest.mark.parametrize("fill", [regions.watershed_fill, regions.trapped_ball_fill])
