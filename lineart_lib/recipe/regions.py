@@ -207,9 +207,12 @@ def trapped_ball_regions(
 
 def _joined(labels: NDArray[np.int32], radii: NDArray[np.integer]) -> NDArray[np.int32]:
     """Give each piece the label of a larger ball that it touches in its own width, small first."""
+    first, second = _contacts(labels)
+    becomes = np.arange(len(radii), dtype=np.int32)
     radius = 0
     while radius < radii[1:].max(initial=0):
-        lower, higher = _contacts(labels)  # The higher label came later: it is no larger.
+        lower, higher = np.minimum(first, second), np.maximum(first, second)
+        # The higher label came later: it is no larger.
         touching = (radii[higher] == radius) & (radii[lower] > radius)
         codes, contacts = np.unique(
             lower[touching] * np.int64(len(radii)) + higher[touching], return_counts=True
@@ -217,23 +220,23 @@ def _joined(labels: NDArray[np.int32], radii: NDArray[np.integer]) -> NDArray[np
         wide = np.flatnonzero(contacts >= 2 * radius + 1)
         if len(wide):
             order = wide[np.argsort(contacts[wide], kind="stable")]  # The longest comes last.
-            becomes = np.arange(len(radii), dtype=np.int32)
-            becomes[codes[order] % len(radii)] = codes[order] // len(radii)
-            labels = becomes[labels]  # What grew may now touch another one of this radius.
+            joins = np.arange(len(radii), dtype=np.int32)
+            joins[codes[order] % len(radii)] = codes[order] // len(radii)
+            becomes, first, second = joins[becomes], joins[first], joins[second]
+            # What grew may now touch another one of this radius: once more.
         else:
             radius += 1
-    return labels
+    return becomes[labels]
 
 
 def _contacts(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the lower and the higher label wherever two areas touch with a side."""
-    lower, higher = [], []
+    """Return the two labels wherever two areas touch with a side."""
+    pairs = []
     for first, second in ((labels[:, :-1], labels[:, 1:]), (labels[:-1], labels[1:])):
-        touching = (first != second) & (first > 0) & (second > 0)
-        first, second = first[touching], second[touching]
-        lower.append(np.minimum(first, second))
-        higher.append(np.maximum(first, second))
-    return np.concatenate(lower), np.concatenate(higher)
+        touching = np.nonzero((first != second) & (first > 0) & (second > 0))
+        pairs.append(np.stack([first[touching], second[touching]]))
+    first, second = np.concatenate(pairs, axis=1)
+    return first, second
 
 
 def trapped_ball_fill(
