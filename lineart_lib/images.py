@@ -5,6 +5,8 @@ On disk a picture is uint8, (H, W, 3), sRGB. In the library it is float32, (3, H
 in {0, 1}: 1 is present. Hints are float32, (4, H, W): a colour in [-1, 1] multiplied by the mask,
 then the mask, in [0, 1]. Leading axes, a batch for example, may stand before these.
 
+Nothing is silently repaired: another shape, type or range raises ValueError with the mend.
+
 References
 ----------
 .. [1] IEC 61966-2-1, "Default RGB colour space: sRGB", 1999.
@@ -38,11 +40,6 @@ def to_signed(values):
     -------
     ndarray or Tensor
         float32, same shape.
-
-    Raises
-    ------
-    ValueError
-        The values are no bytes.
     """
     if str(values.dtype).removeprefix("torch.") != "uint8":
         raise ValueError(
@@ -66,11 +63,6 @@ def to_bytes(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     -------
     ndarray
         uint8, same shape. ``to_bytes(to_signed(x))`` is x.
-
-    Raises
-    ------
-    ValueError
-        A value is outside, or is no number.
     """
     values = np.asarray(values)
     low, high = (values.min(), values.max()) if values.size else (0, 0)
@@ -104,11 +96,6 @@ def to_picture(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     -------
     ndarray
         float32, (..., 3, H, W), in [-1, 1], contiguous.
-
-    Raises
-    ------
-    ValueError
-        Another shape or type.
     """
     if pixels.ndim < 3 or pixels.shape[-1] != 3:
         raise ValueError(
@@ -130,11 +117,6 @@ def to_pixels(picture: NDArray[np.floating]) -> NDArray[np.uint8]:
     -------
     ndarray
         uint8, (..., H, W, 3), sRGB, contiguous. ``to_pixels(to_picture(x))`` is x.
-
-    Raises
-    ------
-    ValueError
-        Another shape, or values outside the range.
     """
     check(picture, "picture", channels=3)
     return np.ascontiguousarray(np.moveaxis(to_bytes(picture), -3, -1))
@@ -165,11 +147,6 @@ def to_mask(present: NDArray) -> NDArray[np.float32]:
     -------
     ndarray
         float32, (..., 1, H, W), in {0, 1}.
-
-    Raises
-    ------
-    ValueError
-        Another type, or bytes between 0 and 255: a soft mask would have to be thresholded.
     """
     if present.dtype == np.uint8 and np.isin(present, (0, 255)).all():
         present = present == 255
@@ -201,11 +178,6 @@ def join_hints(colour: NDArray[np.floating], mask: NDArray[np.floating]) -> NDAr
     -------
     ndarray
         float32, (..., 4, H, W).
-
-    Raises
-    ------
-    ValueError
-        The shapes do not fit together.
     """
     check(colour, "colour", channels=3)
     check(mask, "mask", channels=1, low=0)
@@ -285,11 +257,6 @@ def delta_e(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArra
     -------
     ndarray
         float64, (..., H, W), at least 0; about 1 is just visible, black to white is 100.
-
-    Raises
-    ------
-    ValueError
-        The shapes differ.
     """
     if first.shape != second.shape:
         raise ValueError(f"pictures of one shape are compared; got {first.shape}, {second.shape}")
@@ -297,13 +264,7 @@ def delta_e(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArra
 
 
 def check(values: NDArray, name: str, *, channels: int, low: float = -1) -> None:
-    """Refuse an array that is not (..., channels, H, W) or leaves [low, 1].
-
-    Raises
-    ------
-    ValueError
-        It says what came and what was expected.
-    """
+    """Refuse an array that is not (..., channels, H, W) or leaves [low, 1]."""
     if values.ndim < 3 or values.shape[-3] != channels or 0 in values.shape:
         raise ValueError(
             f"{name} must be (..., {channels}, H, W); got {values.shape}: the channels come first"
