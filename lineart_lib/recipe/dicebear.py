@@ -1,0 +1,297 @@
+"""Characters without end: DiceBear draws one for each style and seed, always the same.
+
+Styles come with the package `dicebear-styles`; each says in its `meta` who made it and under which
+licence, and nothing here is drawn under a licence that the recipe does not allow.
+
+Lines and colours lie in one file, so one of two rules finds the lines, and a drawing says which:
+
+`artist`
+    The style has black ink. Every opaque near-black shape and stroke is drawn in black, all others
+    in white, in the file's order: what stays visible is the artist's own ink, solid blacks too.
+`contours`
+    The style has no outlines, or not around all. Lines of one width are drawn by rule along the
+    borders of the flat colours; the style's ink is added as it is. No artist drew these lines.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import version as installed_version
+from importlib.resources import files
+from xml.etree.ElementTree import Element
+
+import cv2
+import numpy as np
+from dicebear import Avatar, Style
+
+from lineart_lib.recipe.artwork import PARTS, Artwork, connected_regions
+from lineart_lib.recipe.decode import RefusedError
+from lineart_lib.recipe.drawing import draw, on_white, repaint
+from lineart_lib.recipe.svg import read_svg
+
+LINE_RULES = ("artist", "contours")
+_CODES = {name: f"#{number:02x}fe5{number:x}" for number, name in enumerate(PARTS)}
+_SLOTS = {
+    "hair": ("hair", "facialHair", "headContrast"),
+    "skin": ("skin", "base"),
+    "clothes": ("clothes", "clothing", "shirt", "body"),
+}
+_DARKEST = 40  # of 255: the lightest channel that still counts as ink
+_FINER = 3  # contours are drawn so many times larger, then averaged
+
+
+@dataclass(frozen=True)
+class StyleLicence:
+    """Whose work a style is, as the style itself says."""
+
+    style: str
+    """Name of the style."""
+    title: str
+    """Name of the work it was made from."""
+    creator: str
+    """Who made that."""
+    name: str
+    """Name of the licence, such as `CC BY 4.0`."""
+    url: str
+    """Where the licence can be read."""
+    attribution: str
+    """The sentence that credits the work."""
+
+
+def styles() -> tuple[str, ...]:
+    """List the styles of the installed package, by name."""
+    found = [f.name for f in files("dicebear_styles").iterdir() if f.name.endswith(".json")]
+    return tuple(sorted(name.removesuffix(".json") for name in found))
+
+
+def package_versions() -> str:
+    """Return the versions of the program and of the styles, which together decide each pixel."""
+    return " ".join(f"{name} {installed_version(name)}" for name in _PACKAGES)
+
+
+_PACKAGES = ("dicebear-core", "dicebear-styles")
+
+
+@cache
+def _definition(style: str) -> str:
+    if style not in styles():
+        raise ValueError(
+            f"{style!r} is no style of dicebear-styles; known are {', '.join(styles())}"
+        )
+    return (files("dicebear_styles") / f"{style}.json").read_text(encoding="utf-8")
+
+
+def licence_of(style: str) -> StyleLicence:
+    """Read a style's licence from its own `meta`.
+
+    Raises
+    ------
+    ValueError
+        There is no such style.
+    """
+    meta = json.loads(_definition(style)).get("meta", {})
+    licence, creator, source = (meta.get(key, {}) for key in ("license", "creator", "source"))
+    title = source.get("name") or style
+    maker, name, url = creator.get("name", ""), licence.get("name", ""), licence.get("url", "")
+    credit = licence.get("text") or f"{title} by {maker}, {name}"
+    return StyleLicence(style, title, maker, name.rstrip("."), url, credit)
+
+
+def require_licence(style: str, allowed: Sequence[str]) -> StyleLicence:
+    """Return a style's licence if it is one of those allowed.
+
+    Raises
+    ------
+    RefusedError
+        `licence_not_allowed`.
+    """
+    licence = licence_of(style)
+    if licence.name not in allowed:
+        raise RefusedError(
+            "licence_not_allowed",
+            f"{style} is under {licence.name or 'no licence'!r}; allowed: {', '.join(allowed)}",
+        )
+    return licence
+
+
+@lru_cache(maxsize=16)
+def _style(name: str) -> Style:
+    return Style.from_json(_definition(name))  # validation takes a second
+
+
+def slots_of(style: str) -> tuple[str, ...]:
+    """Return the names of the colours that a style leaves open, such as `hair` and `skin`."""
+    return tuple(json.loads(_definition(style)).get("colors", {}))
+
+
+def character_svg(style: str, seed: str, colours: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return the SVG of a character without backdrop.
+
+    Parameters
+    ----------
+    style : str
+        Name of a style.
+    seed : str
+        Any text. The same style, seed and colours always give the same file.
+    colours : mapping, optional
+        Slot → colours `#rrggbb` to choose among. Other slots keep the style's own.
+    """
+    options: dict[str, object] = {"seed": f"{style}-{seed}", "backgroundColor": []}
+    for slot, choices in (colours or {}).items():
+        if slot not in slots_of(style):
+            raise ValueError(
+                f"{style} has no colour {slot!r}; it has {', '.join(slots_of(style)) or 'none'}"
+            )
+        options[f"{slot}Color"] = list(choices)
+    return str(Avatar(_style(style), options))
+
+
+def draw_character(
+    style: str,
+    seed: str,
+    size_px: int,
+    *,
+    lines: str,
+    colours: Mapping[str, Sequence[str]] | None = None,
+    line_width: float = 0.016,
+    min_ink: float = 0.005,
+    max_ink: float = 0.4,
+) -> Artwork:
+    """Draw a character with its lines, flats, regions and parts.
+
+    Parameters
+    ----------
+    style, seed, colours
+        As in `character_svg`.
+    size_px : int
+        Side in pixels, 1 to 512.
+    lines : {"artist", "contours"}
+        The rule by which the lines are found; see the head of this module.
+    line_width : float
+        Width of drawn contours as a share of the side.
+    min_ink, max_ink : float
+        Least and most share of all pixels, in [0, 1], that the lines may darken.
+
+    Returns
+    -------
+    Artwork
+        Its design is the style. Under the ink, flats and parts go on from the nearest colour;
+        blacks thicker than four lines stay black flats. Translucent shapes are shading: the
+        illustration has them, flats do not.
+
+    Raises
+    ------
+    RefusedError
+        `no_lines` or `too_much_ink`.
+    """
+    if lines not in LINE_RULES or not 1 <= size_px <= 512:
+        raise ValueError(f"expected lines of {LINE_RULES}, size 1 to 512; got {lines}, {size_px}")
+    root = read_svg(character_svg(style, seed, colours).encode())
+    coded = {slot: [_CODES[part]] for part, names in _SLOTS.items() for slot in names}
+    coded = {slot: codes for slot, codes in coded.items() if slot in slots_of(style)}
+    coded_root = read_svg(character_svg(style, seed, {**(colours or {}), **coded}).encode())
+    flat_root = repaint(root, _opaque)
+    ink = on_white(draw(repaint(coded_root, _ink_alone), size_px))[..., 0]
+    lineart = ink
+    if lines == "contours":
+        fine = draw(flat_root, size_px * _FINER, crisp=True)
+        fine = _go_on_under(fine, _thin(_dark(fine), line_width * size_px * _FINER))
+        lineart = np.minimum(ink, _contours(fine, line_width))
+    share = float((255 - lineart.astype(np.int64)).mean() / 255)
+    if share < min_ink:
+        raise RefusedError("no_lines", f"{style} {seed}: lines darken {share:.2%} of it")
+    if share > max_ink:
+        raise RefusedError("too_much_ink", f"{style} {seed}: lines darken {share:.2%} of it")
+    picture = on_white(draw(root, size_px))
+    flat = draw(flat_root, size_px, crisp=True)
+    codes = draw(repaint(coded_root, _opaque), size_px, crisp=True)
+    thin = _thin((ink < 128) | _dark(flat), line_width * size_px)
+    flat, codes = _go_on_under(flat, thin), _go_on_under(codes, thin)
+    parts = np.where(codes[..., 3] > 0, PARTS.index("other"), 0).astype(np.uint8)
+    for number, name in enumerate(PARTS):
+        parts[(codes[..., :3] == _rgb(_CODES[name])).all(-1) & (codes[..., 3] > 0)] = number
+    illustration = picture
+    if lines == "contours":
+        illustration = ((picture.astype(np.uint16) * lineart[..., None] + 127) // 255).astype(
+            np.uint8
+        )
+    around = cv2.dilate(thin.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return Artwork(
+        name=f"{style}-{seed}",
+        design=style,
+        lineart=lineart,
+        illustration=illustration,
+        colour=_go_on_under(picture, around),
+        flats=on_white(flat),
+        regions=connected_regions(flat),
+        parts=parts,
+        words=(licence_of(style).title.lower(), "character"),
+        lines=lines,
+    )
+
+
+def _opaque(colour: str, _: Element, opacity: float) -> str | None:
+    return colour if opacity == 1.0 else None
+
+
+def _ink_alone(colour: str, _: Element, opacity: float) -> str | None:
+    if opacity < 1.0:
+        return None
+    return "#000000" if is_ink(colour) else "#ffffff"
+
+
+def is_ink(colour: str) -> bool:
+    """Tell whether a colour as an SVG writes it is near black: no channel above 40 of 255."""
+    if colour.lower() == "black":
+        return True
+    short = re.fullmatch(r"#([0-9a-fA-F])([0-9a-fA-F])([0-9a-fA-F])", colour)
+    if short:
+        colour = "#" + "".join(2 * digit for digit in short.groups())
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        return False
+    return max(_rgb(colour)) <= _DARKEST
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _dark(flat: np.ndarray) -> np.ndarray:
+    return (flat[..., :3].max(-1) <= _DARKEST) & (flat[..., 3] > 0)
+
+
+def _contours(flat: np.ndarray, line_width: float, least: int = 20) -> np.ndarray:
+    """Draw a line where neighbouring pixels differ by more than `least` levels; then shrink it."""
+    side = flat.shape[0]
+    wide = flat.astype(np.int16)
+    border = np.zeros((side, side), np.uint8)
+    border[:, 1:] |= np.abs(np.diff(wide, axis=1)).max(-1) > least
+    border[1:] |= np.abs(np.diff(wide, axis=0)).max(-1) > least
+    width = max(1, round(line_width * side))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    small = (side // _FINER, side // _FINER)
+    return 255 - cv2.resize(cv2.dilate(border, disc) * 255, small, interpolation=cv2.INTER_AREA)
+
+
+def _thin(ink: np.ndarray, line_px: float) -> np.ndarray:
+    """Leave out of an ink mask what is thicker than four lines: solid blacks are paint."""
+    width = max(3, round(4 * line_px))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    solid = cv2.morphologyEx(np.pad(ink, width).astype(np.uint8), cv2.MORPH_OPEN, disc)
+    return ink & (solid[width:-width, width:-width] == 0)
+
+
+def _go_on_under(picture: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Give each pixel under the ink the value of the nearest pixel that is not."""
+    if not ink.any() or ink.all():
+        return picture
+    _, labels = cv2.distanceTransformWithLabels(
+        ink.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    values = np.zeros((labels.max() + 1, picture.shape[-1]), picture.dtype)
+    values[labels[~ink]] = picture[~ink]
+    return values[labels]
