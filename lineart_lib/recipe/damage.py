@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from lineart_lib import images
+from lineart_lib.recipe.regions import nearest_value
 
 Lineart = NDArray[np.float32]
 
@@ -68,19 +69,19 @@ def cut_gaps(
     share: tuple[float, float] = (0.01, 0.08),
     radius_px: tuple[int, int] = (1, 3),
 ) -> Lineart:
-    """Erase discs along the lines until a share of the ink is gone.
+    """Open the lines at random places, across their whole width, until a share of the ink is gone.
 
     Parameters
     ----------
     lineart : ndarray
         (1, H, W).
     generator : numpy.random.Generator
-        Draws the share, the places, on the middle of lines while there are any, and the radii.
+        Draws the share, the places on the middle of the lines, and the radii.
     share : tuple of float
-        Least and most of the ink that goes. The last disc is cut short to meet the drawn share to
+        Least and most of the ink that goes. The last gap is cut short to meet the drawn share to
         a pixel.
     radius_px : tuple of int
-        Least and largest radius.
+        Least and largest half of a gap's length, along the line.
 
     Returns
     -------
@@ -90,19 +91,19 @@ def cut_gaps(
     ink = _ink(lineart)
     left = _target(ink, generator, share)
     erased = np.zeros_like(ink)
-    middle, rest = np.argwhere(skeletonize(ink)), np.argwhere(ink)
-    places = np.concatenate([generator.permutation(middle), generator.permutation(rest)])
-    y, x = np.mgrid[: ink.shape[0], : ink.shape[1]]
-    for row, column in places:
+    middle = skeletonize(ink)
+    if left == 0 or not middle.any():
+        return _without(lineart, erased)
+    places = np.argwhere(middle)
+    # Each pixel of ink is cut with the point of the middle that is nearest to it.
+    number = nearest_value(middle, np.arange(len(places)))
+    own = places[number]  # (H, W, 2)
+    for place in generator.permutation(places):
+        radius = generator.integers(*radius_px, endpoint=True)
+        away = ((own - place) ** 2).sum(axis=-1)
+        left -= _erase(erased, ink & (away <= radius**2), away, left)
         if left == 0:
             break
-        radius = generator.integers(*radius_px, endpoint=True)
-        box = (
-            slice(max(0, row - radius), row + radius + 1),
-            slice(max(0, column - radius), column + radius + 1),
-        )
-        away = (y[box] - row) ** 2 + (x[box] - column) ** 2
-        left -= _erase(erased[box], ink[box] & (away <= radius**2), away, left)
     return _without(lineart, erased)
 
 
@@ -170,12 +171,7 @@ def strokes_of(lineart: NDArray[np.floating]) -> NDArray[np.int32]:
     served = np.bincount(bodies[middles], minlength=bodies.max() + 1) > 0
     middles |= ink & ~served[bodies]
     _, pieces = cv2.connectedComponents(middles.astype(np.uint8), connectivity=8)
-    _, nearest = cv2.distanceTransformWithLabels(
-        (~middles).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    table = np.zeros(int(nearest.max()) + 1, np.int32)
-    table[nearest[middles]] = pieces[middles]
-    return np.where(ink, table[nearest], 0).astype(np.int32)
+    return np.where(ink, nearest_value(middles, pieces[middles]), 0).astype(np.int32)
 
 
 def jitter(
@@ -189,7 +185,7 @@ def jitter(
     Parameters
     ----------
     lineart, generator
-        As above; the generator draws the field.
+        The generator draws the field.
     amplitude_px : float
         Length of the longest move.
     scale_px : float
@@ -230,16 +226,11 @@ def uneven_width(
     Parameters
     ----------
     lineart, generator
-        As above; the generator draws the field.
+        The generator draws the field.
     change_px : int
         Most pixels on each side; 0 changes nothing.
     scale_px : float
         Size of the field's waves.
-
-    Returns
-    -------
-    ndarray
-        float32, (1, H, W), in [-1, 1].
     """
     ink = _ink(lineart)
     art = np.asarray(lineart[0], np.float32)
@@ -287,8 +278,13 @@ def _erase(
 
 
 def _without(lineart: NDArray[np.floating], erased: NDArray[np.bool_]) -> Lineart:
-    """Return the lineart with paper where ink was erased."""
-    return np.where(erased, np.float32(1), lineart[0]).astype(np.float32)[None]
+    """Return the lineart with paper where ink was erased, and its soft edge with it."""
+    art = np.asarray(lineart[0], np.float32)
+    if erased.any():
+        ink = art < 0
+        soft = (art < 1) & ~ink
+        erased = erased | (soft & (nearest_value(ink, erased[ink]) == 1))
+    return np.where(erased, np.float32(1), art)[None]
 
 
 def _waves(

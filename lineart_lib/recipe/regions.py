@@ -144,12 +144,7 @@ def watershed_fill(
     Parameters
     ----------
     lineart, hints, border
-        As in `hint_markers`.
-
-    Returns
-    -------
-    Propagation
-        Every pixel has a colour, the ink too, unless there is no hint.
+        As in `hint_markers`. Without a hint nothing is flooded, else every pixel, ink too.
     """
     markers = hint_markers(lineart, hints, border=border)
     if not len(markers.colours):
@@ -281,16 +276,18 @@ def trapped_ball_fill(
             inside = np.isin(areas, group)
             flat = np.zeros(areas.shape, np.uint8)
             labels[inside] = watershed(flat, seeds * inside, 1, mask=inside)[inside]
-    return markers._replace(labels=_under_ink(labels, areas == 0))
+    paper = areas > 0
+    return markers._replace(labels=nearest_value(paper, labels[paper]) if paper.any() else labels)
 
 
-def _under_ink(labels: NDArray[np.int32], ink: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Give ink the label of the nearest paper."""
-    if not ink.any() or ink.all():
-        return labels
+def nearest_value(present: NDArray[np.bool_], values: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Give every pixel of (H, W) the value of the nearest one that is present.
+
+    The values, (n,), are those of the present pixels in reading order; there is at least one.
+    """
     _, nearest = cv2.distanceTransformWithLabels(
-        ink.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        (~present).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    table = np.zeros(int(nearest.max()) + 1, np.int32)
-    table[nearest[~ink]] = labels[~ink]
+    table = np.zeros(int(nearest.max()) + 1, values.dtype)
+    table[nearest[present]] = values
     return table[nearest]

@@ -62,13 +62,33 @@ def test_the_share_of_lost_ink_is_in_its_range(function, share):
         assert (after[changed] == 1).all()
 
 
-def test_gaps_part_a_line():
-    """Property: one gap makes two pieces of one line, as wide as its disc."""
-    line = np.ones((1, 21, 101), np.float32)
-    line[0, 10, 5:96] = -1
-    after = damage.cut_gaps(line, np.random.default_rng(0), (7 / 91, 7 / 91), (3, 3))
-    assert ndimage.label(after[0] < 0)[1] == 2
-    assert np.ptp(np.flatnonzero((line != after)[0, 10])) == 6
+@pytest.mark.parametrize("width", [1, 3, 9])
+def test_gaps_part_a_line(width):
+    """Property: one gap makes two pieces of one line, however thick, as long as it was asked."""
+    line = np.ones((1, 31, 101), np.float32)
+    line[0, 15 - width // 2 : 16 + width // 2, 5:96] = -1
+    for seed in range(5):
+        generator = np.random.default_rng(seed)
+        after = damage.cut_gaps(line, generator, (7 / 91, 7 / 91), (3, 3))
+        columns = np.flatnonzero((line != after)[0, 15])
+        if columns.min() > 9 and columns.max() < 91:
+            assert ndimage.label(after[0] < 0)[1] == 2
+            assert len(columns) == 7
+
+
+@pytest.mark.parametrize("function", [damage.cut_gaps, damage.lose_strokes])
+def test_soft_edges_go_with_their_ink(function):
+    """Property: erasing all of an antialiased drawing leaves blank paper, no ghost."""
+    soft = cv2.GaussianBlur(ART[0], (3, 3), 0.7)[None]
+    assert ((soft > 0) & (soft < 1)).sum() > 100
+    after = function(soft, np.random.default_rng(0), (1.0, 1.0))
+    assert (after == 1).all()
+    some = function(soft, np.random.default_rng(0), (0.3, 0.3))
+    changed = some != soft
+    away = ndimage.distance_transform_edt(~(changed[0] & (soft[0] < 0)))
+    assert away[changed[0]].max() <= 3
+    faint = (some[0] < 1) & (some[0] >= 0)
+    assert ndimage.distance_transform_edt(some[0] >= 0)[faint].max() <= 3
 
 
 def test_strokes_end_at_crossings():
