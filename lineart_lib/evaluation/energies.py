@@ -20,6 +20,7 @@ from scipy.sparse.linalg import spsolve
 from skimage.segmentation import random_walker
 
 from lineart_lib import images
+from lineart_lib.recipe.flats import paint
 from lineart_lib.recipe.regions import Propagation
 
 _TO_RIGHT = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
@@ -92,6 +93,8 @@ def least_squares(lineart: NDArray[np.floating], markers: Propagation) -> NDArra
     ndarray
         float32, (3, H, W), in [-1, 1]: the colour under the lines.
     """
+    if (markers.labels > 0).all():
+        return paint(markers.labels, markers.colours)
     light = images.to_unit(np.asarray(lineart[0], np.float64))
     height, width = light.shape
     number = np.arange(light.size).reshape(height, width)
@@ -140,6 +143,7 @@ def random_walk(
     if len(markers.colours) == 1 or (markers.labels > 0).all():
         return markers._replace(labels=np.maximum(markers.labels, 1))
     light = images.to_unit(np.asarray(lineart[0], np.float64))
-    flat = light.std() == 0  # The scale would be a division by zero; and no step is hard.
-    labels = random_walker(light, markers.labels, beta=0 if flat else beta, mode="bf")
+    if light.std() == 0:  # Every step is as easy, but the scale would be a division by zero.
+        light, beta = np.arange(light.size, dtype=float).reshape(light.shape), 0.0
+    labels = random_walker(light, markers.labels, beta=beta, mode="bf")
     return markers._replace(labels=labels.astype(np.int32))
