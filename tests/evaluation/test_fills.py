@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from lineart_lib import images
 from lineart_lib.evaluation import fills
