@@ -16,7 +16,6 @@ Lines and colours lie in one file, so one of two rules finds the lines, and a dr
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -31,6 +30,7 @@ from dicebear import Avatar, Style
 from lineart_lib.recipe.artwork import PARTS, Artwork, connected_regions
 from lineart_lib.recipe.decode import RefusedError
 from lineart_lib.recipe.drawing import draw, on_white, repaint
+from lineart_lib.recipe.ink import contours, dark, go_on_under, is_ink, rgb_of, without_solids
 from lineart_lib.recipe.svg import read_svg
 
 LINE_RULES = ("artist", "contours")
@@ -40,7 +40,6 @@ _SLOTS = {
     "skin": ("skin", "base"),
     "clothes": ("clothes", "clothing", "shirt", "body"),
 }
-_DARKEST = 40  # of 255: the lightest channel that still counts as ink
 _FINER = 3  # contours are drawn so many times larger, then averaged
 
 
@@ -123,6 +122,7 @@ def _style(name: str) -> Style:
     return Style.from_json(_definition(name))  # validation takes a second
 
 
+@cache
 def slots_of(style: str) -> tuple[str, ...]:
     """Return the names of the colours that a style leaves open, such as `hair` and `skin`."""
     return tuple(json.loads(_definition(style)).get("colors", {}))
@@ -199,8 +199,8 @@ def draw_character(
     lineart = ink
     if lines == "contours":
         fine = draw(flat_root, size_px * _FINER, crisp=True)
-        fine = _go_on_under(fine, _thin(_dark(fine), line_width * size_px * _FINER))
-        lineart = np.minimum(ink, _contours(fine, line_width))
+        fine = go_on_under(fine, without_solids(dark(fine), line_width * size_px * _FINER))
+        lineart = np.minimum(ink, contours(fine, size_px, line_width))
     share = float((255 - lineart.astype(np.int64)).mean() / 255)
     if share < min_ink:
         raise RefusedError("no_lines", f"{style} {seed}: lines darken {share:.2%} of it")
@@ -209,11 +209,11 @@ def draw_character(
     picture = on_white(draw(root, size_px))
     flat = draw(flat_root, size_px, crisp=True)
     codes = draw(repaint(coded_root, _opaque), size_px, crisp=True)
-    thin = _thin((ink < 128) | _dark(flat), line_width * size_px)
-    flat, codes = _go_on_under(flat, thin), _go_on_under(codes, thin)
+    thin = without_solids((ink < 128) | dark(flat), line_width * size_px)
+    flat, codes = go_on_under(flat, thin), go_on_under(codes, thin)
     parts = np.where(codes[..., 3] > 0, PARTS.index("other"), 0).astype(np.uint8)
     for number, name in enumerate(PARTS):
-        parts[(codes[..., :3] == _rgb(_CODES[name])).all(-1) & (codes[..., 3] > 0)] = number
+        parts[(codes[..., :3] == rgb_of(_CODES[name])).all(-1) & (codes[..., 3] > 0)] = number
     illustration = picture
     if lines == "contours":
         illustration = ((picture.astype(np.uint16) * lineart[..., None] + 127) // 255).astype(
@@ -225,7 +225,7 @@ def draw_character(
         design=style,
         lineart=lineart,
         illustration=illustration,
-        colour=_go_on_under(picture, around),
+        colour=go_on_under(picture, around),
         flats=on_white(flat),
         regions=connected_regions(flat),
         parts=parts,
@@ -242,56 +242,3 @@ def _ink_alone(colour: str, _: Element, opacity: float) -> str | None:
     if opacity < 1.0:
         return None
     return "#000000" if is_ink(colour) else "#ffffff"
-
-
-def is_ink(colour: str) -> bool:
-    """Tell whether a colour as an SVG writes it is near black: no channel above 40 of 255."""
-    if colour.lower() == "black":
-        return True
-    short = re.fullmatch(r"#([0-9a-fA-F])([0-9a-fA-F])([0-9a-fA-F])", colour)
-    if short:
-        colour = "#" + "".join(2 * digit for digit in short.groups())
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        return False
-    return max(_rgb(colour)) <= _DARKEST
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def _dark(flat: np.ndarray) -> np.ndarray:
-    return (flat[..., :3].max(-1) <= _DARKEST) & (flat[..., 3] > 0)
-
-
-def _contours(flat: np.ndarray, line_width: float, least: int = 20) -> np.ndarray:
-    """Draw a line where neighbouring pixels differ by more than `least` levels; then shrink it."""
-    side = flat.shape[0]
-    wide = flat.astype(np.int16)
-    border = np.zeros((side, side), np.uint8)
-    border[:, 1:] |= np.abs(np.diff(wide, axis=1)).max(-1) > least
-    border[1:] |= np.abs(np.diff(wide, axis=0)).max(-1) > least
-    width = max(1, round(line_width * side))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    small = (side // _FINER, side // _FINER)
-    return 255 - cv2.resize(cv2.dilate(border, disc) * 255, small, interpolation=cv2.INTER_AREA)
-
-
-def _thin(ink: np.ndarray, line_px: float) -> np.ndarray:
-    """Leave out of an ink mask what is thicker than four lines: solid blacks are paint."""
-    width = max(3, round(4 * line_px))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    solid = cv2.morphologyEx(np.pad(ink, width).astype(np.uint8), cv2.MORPH_OPEN, disc)
-    return ink & (solid[width:-width, width:-width] == 0)
-
-
-def _go_on_under(picture: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """Give each pixel under the ink the value of the nearest pixel that is not."""
-    if not ink.any() or ink.all():
-        return picture
-    _, labels = cv2.distanceTransformWithLabels(
-        ink.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    values = np.zeros((labels.max() + 1, picture.shape[-1]), picture.dtype)
-    values[labels[~ink]] = picture[~ink]
-    return values[labels]

@@ -8,6 +8,7 @@ import yaml
 
 from lineart_lib.recipe import dicebear, openmoji
 from lineart_lib.recipe.art import DiceBearRecipe, OpenMojiRecipe, read_art_recipe
+from lineart_lib.recipe.ink import is_ink
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 
@@ -36,7 +37,7 @@ def test_two_styles_are_held_out_whole():
     recipe = read_art_recipe(RECIPES / "dicebear.yml")
     tested = [choice for choice in recipe.styles if choice.part == "test"]
     assert sorted(choice.lines for choice in tested) == ["artist", "contours"]
-    assert not any(dicebear.is_ink(c) for colours in recipe.palettes.values() for c in colours)
+    assert not any(is_ink(c) for colours in recipe.palettes.values() for c in colours)
 
 
 def test_a_recipe_of_another_kind_is_left_to_others():

@@ -11,7 +11,6 @@ from lineart_lib.recipe.decode import RefusedError
 from lineart_lib.recipe.dicebear import (
     character_svg,
     draw_character,
-    is_ink,
     licence_of,
     package_versions,
     require_licence,
@@ -129,25 +128,6 @@ def test_ink_has_bounds_on_both_sides():
         with pytest.raises(RefusedError) as caught:
             draw_character("micah", "3", 64, lines="artist", colours=MICAH, **bounds)
         assert caught.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("colour", "ink"),
-    [
-        ("black", True),
-        ("#000", True),
-        ("#000000", True),
-        ("#26211c", True),
-        ("#282828", True),
-        ("#292929", False),
-        ("#2b0000", False),
-        ("url(#a)", False),
-        ("white", False),
-    ],
-)
-def test_ink_is_near_black(colour, ink):
-    """Equivalence: no channel above 40, in each way to write a colour."""
-    assert is_ink(colour) is ink
 
 
 def test_wrong_requests_are_named():
