@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.morphology import skeletonize
 
 from lineart_lib import images
 from lineart_lib.recipe import damage
@@ -149,6 +150,9 @@ def test_width_stays_within_its_bounds_and_keeps_lines_whole():
         assert (after & (ink == 0)).sum() > 50
         assert ((ink == 1) & ~after).sum() > 50
         assert ndimage.label(after, eight)[1] == ndimage.label(ink, eight)[1]
+    thin = drawing(width=1)
+    after = damage.uneven_width(thin, np.random.default_rng(0))
+    assert ((after < 0) >= skeletonize(thin < 0)).all()
     still = damage.uneven_width(ART, np.random.default_rng(0), 0)
     assert np.array_equal(still, ART)
 

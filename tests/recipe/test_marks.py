@@ -32,6 +32,16 @@ def test_the_longest_arms_are_followed(legs):
     assert np.ptp(columns) >= 36
 
 
+def test_a_diagonal_step_is_longer():
+    """Equivalence: of two straight arms of 12 and a diagonal one of 10, the diagonal is taken."""
+    inside = np.zeros((30, 30), bool)
+    inside[15, 3:28] = True
+    inside[np.arange(5, 15), np.arange(25, 15, -1)] = True
+    path = longest_path(inside)
+    assert path[5, 25]
+    assert path[15, 3] ^ path[15, 27]
+
+
 def test_a_path_is_one_pixel_wide_connected_and_inside():
     """Property: on random areas, every pixel has at most two neighbours, but for corners."""
     rng = np.random.default_rng(0)

@@ -139,6 +139,15 @@ def test_a_ball_of_no_size_finds_the_white_regions():
             assert parents.shape[1] == labels.max()  # No area crosses a line.
 
 
+@pytest.mark.parametrize("gap", [1, 3])
+def test_a_small_room_behind_a_gap_stays_by_itself(gap):
+    """Property: too small for the first ball, it still does not join the paper it opens onto."""
+    labels = regions.trapped_ball_regions(room(side=40, wall=15, gap=gap))  # 8 pixels inside.
+    assert labels.max() == 2
+    assert labels[20, 20] != labels[3, 3]
+    assert (labels[16:24, 16:23] == labels[20, 20]).all()
+
+
 @pytest.mark.parametrize("shape", ["square", "disc", "triangle", "empty"])
 def test_corners_belong_to_their_room(shape):
     """Property: what the ball cannot reach in a corner is no area of its own."""
@@ -179,13 +188,12 @@ def test_two_hints_share_an_area_by_distance():
     art = -np.ones((1, 20, 62), np.float32)
     art[:, 1:19, 1:41] = art[:, 1:19, 42:61] = 1
     art[:, 9:11, 41] = 1  # A gap, so that the two areas touch.
-    placed = [(10, 4, RED), (10, 37, BLUE), (10, 45, BLUE), (10, 58, RED)]
+    placed = [(10, 4, RED), (10, 37, BLUE), (10, 57, RED), (2, 59, WHITE)]
     result = regions.trapped_ball_fill(art, dots((20, 62), *placed))
-    first, second = result.labels[10, 4], result.labels[10, 37]
-    assert (result.labels[1:19, 1:20] == first).all()
-    assert (result.labels[1:19, 22:41] == second).all()
-    assert (result.labels[1:19, 42:51] == second).all()
-    assert (result.labels[1:19, 53:61] == first).all()
+    assert (result.labels[1:19, 1:20] == result.labels[10, 4]).all()
+    assert (result.labels[1:19, 22:41] == result.labels[10, 37]).all()
+    beyond = result.labels[1:19, 42:61]  # Blue stands before the gap, and does not come through.
+    assert set(np.unique(beyond)) == {result.labels[10, 57], result.labels[2, 59]}
 
 
 def test_ink_takes_the_nearest_colour():
