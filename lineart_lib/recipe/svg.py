@@ -52,7 +52,7 @@ class SvgLimits:
     """Longest attribute in characters; embedded pictures are bound by `max_bytes` alone."""
     max_layers: int = 64
     """Most drawn elements with opacity, a style, a mask or a clip, each of which costs a picture
-    of the size drawn. Dashes count four times: a line may fall into a million of them."""
+    of the size drawn. Dashes count 16 times: a line may fall into a million."""
 
     def __post_init__(self) -> None:
         for field, value in vars(self).items():
@@ -158,6 +158,9 @@ def _check_element(element: ElementTree.Element, limits: SvgLimits) -> None:
             raise RefusedError(
                 "too_large", f"an attribute {attribute} of {len(value):,} characters"
             )
+        filters = attribute == "filter" and value.strip() != "none"
+        if filters or (attribute == "style" and "filter" in value.lower()):
+            raise RefusedError("unsupported", f"{name} has a filter; none is allowed")
         if attribute in {"base", "src"} or not _stays_inside(value):
             raise RefusedError(
                 "external", f"the attribute {attribute[:40]} of {name} points out of the file"
@@ -217,7 +220,8 @@ def _check_cost(root: ElementTree.Element, limits: SvgLimits) -> None:
             if target in parts:
                 below.append(visit(parts[target], depth + 1))
         costly = sum(key in element.attrib for key in _LAYERED)
-        costly += 4 * ("stroke-dasharray" in element.attrib)
+        dashed = "stroke-dasharray" in element.attrib
+        costly += 16 * (dashed or "dasharray" in element.get("style", ""))
         drawn = 1 + sum(cost[0] for cost in below)
         layers = costly + sum(cost[1] for cost in below)
         height = 1 + max((cost[2] for cost in below), default=0)

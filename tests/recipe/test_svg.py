@@ -125,6 +125,8 @@ def test_repaint_leaves_the_original_alone():
         ("<text>words</text>", "unsupported"),
         ('<filter id="f"><feImage href="x.png"/></filter>', "unsupported"),
         ('<rect><animate attributeName="x"/></rect>', "unsupported"),
+        ('<rect filter="blur(100000)"/>', "unsupported"),
+        ('<rect style="filter:blur(100000px)"/>', "unsupported"),
         ('<image href="data:image/png;base64,AAAA"/>', "not_a_picture"),
         ('<image href="data:image/png;base64,%%"/>', "damaged"),
         ('<g id="a"><use href="#a"/></g>', "cycle"),
@@ -170,7 +172,8 @@ def test_the_prolog_is_checked(data, reason):
         ('<path d="12345"/>', {"max_attribute": 5}, "too_large"),
         ('<g id="a"><g/><g/></g><use href="#a"/>', {"max_drawn": 8}, "too_many_elements"),
         ('<g opacity=".5"/><g clip-path="url(#x)"/>', {"max_layers": 2}, "too_many_elements"),
-        ('<path stroke-dasharray="1"/>', {"max_layers": 4}, "too_many_elements"),
+        ('<path stroke-dasharray="1"/>', {"max_layers": 16}, "too_many_elements"),
+        ('<path style="stroke-dasharray:1"/>', {"max_layers": 17}, "too_many_elements"),
     ],
 )
 def test_limits_hold_on_both_sides(content, limits, reason):
