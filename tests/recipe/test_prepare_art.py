@@ -94,6 +94,7 @@ def test_what_is_there_is_kept_until_forced(tmp_path):
     recipe = small_dicebear()
     first = prepare_art(recipe, "smoke", tmp_path)
     assert len(first.fetched) > 10
+    assert first.source == recipe.credit.version
     assert prepare_art(recipe, "smoke", tmp_path).fetched == ()
     other = replace(recipe, line_width=0.03)
     with pytest.raises(ValueError, match=r"was made from another recipe.*--force"):
