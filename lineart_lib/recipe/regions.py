@@ -18,7 +18,6 @@ from skimage.segmentation import watershed
 
 from lineart_lib import images
 
-_ROOM_RADIUS_PX = 2
 _WHITE = 0xFFFFFF
 
 
@@ -89,8 +88,8 @@ def hint_markers(
         8 bits.
     border : bool
         Take the paper at the border of the picture as one more hint, white, so that the ground
-        around a figure needs none. Areas at the border that hold hints, and none of them white, are
-        left out: a figure may be cut by the border. Gaps of up to 4 pixels do not join areas.
+        around a figure needs none. Stretches of border between two lines that hold no corner of the
+        picture are left out: there the border cuts a figure. Say False for a coloured ground.
 
     Returns
     -------
@@ -117,14 +116,10 @@ def hint_markers(
     codes = colours.astype(np.int32).T @ np.array([1 << 16, 1 << 8, 1], np.int32)
     edge = np.zeros_like(present)
     if border:
-        paper = (lineart[0] >= 0).astype(np.uint8)
-        rooms = _rooms(paper, _ROOM_RADIUS_PX)
-        coloured = np.zeros(int(rooms.max()) + 1, bool)
-        coloured[rooms[present]] = True
-        coloured[rooms[present][codes == _WHITE]] = False
-        coloured[0] = False
         edge[:, [0, -1]] = edge[[0, -1]] = True
-        edge &= (paper == 1) & ~present & ~coloured[rooms]
+        stretches = _pieces((edge & (lineart[0] >= 0)).astype(np.uint8))
+        corners = stretches[[0, 0, -1, -1], [0, -1, 0, -1]]
+        edge = (stretches > 0) & np.isin(stretches, corners) & ~present
     codes = np.concatenate([codes, np.full(int(edge.any()), _WHITE, np.int32)])
     known, numbers = np.unique(codes, return_inverse=True)
     labels[present] = numbers[: int(present.sum())] + 1

@@ -94,7 +94,7 @@ def test_every_room_gets_its_own_colour(name):
     places = [(3, 17), (10, 30), (30, 4), (38, 38)]
     for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
         placed = [(*places[i], colours[order[i]]) for i in range(4)]
-        picture = FILLS[name](art, dots(*placed), ALL)
+        picture = FILLS[name](art, dots(*placed), ALL, border=False)
         for (row, column), i in zip(places, order, strict=True):
             exact = images.to_signed(images.to_bytes(np.array(colours[i])))
             assert share(picture, exact, rooms == rooms[row, column]) == 1
@@ -104,7 +104,7 @@ def test_grey_lines_multiply():
     """Equivalence: half ink over red is half the light of red."""
     art = room()
     art[art < 0] = -0.2
-    picture = fills.watershed(art, dots((20, 20, RED), (3, 3, RED)), ALL)
+    picture = fills.watershed(art, dots((20, 20, RED)), ALL, border=False)
     line = picture[:, art[0] < 0]
     assert np.allclose(images.to_unit(line), np.array([0.4, 0, 0])[:, None], atol=1e-6)
 
@@ -131,7 +131,8 @@ def test_the_nearest_hint_is_a_voronoi_diagram():
 def test_a_gap_tells_the_fills_apart():
     """Property: through a gap of one pixel the watershed leaks, by design; three others do not."""
     hints = dots((20, 27, RED), (2, 2, BLUE))
-    results = {name: FILLS[name](room(gap=1), hints, ALL) for name in FILLS}
+    names = ("watershed", "trapped ball", "min-cut", "random walker")
+    results = {name: FILLS[name](room(gap=1), hints, ALL, border=False) for name in names}
     assert share(results["watershed"], RED, OUTSIDE) > 0.1
     for name in ("trapped ball", "min-cut"):
         assert share(results[name], RED, INSIDE) == 1
@@ -142,7 +143,7 @@ def test_a_gap_tells_the_fills_apart():
 def test_the_trapped_ball_fails_by_design_where_the_gap_is_wider():
     """Property: what the ball passes, it fills; a larger ball does not pass."""
     hints = dots((20, 13, RED))
-    wide = fills.trapped_ball(room(gap=9), hints, ALL)
+    wide = fills.trapped_ball(room(gap=9), hints, ALL, border=False)
     assert share(wide, RED, OUTSIDE) == 1
     held = fills.trapped_ball(room(gap=9), hints, ALL, radius_px=5)
     assert share(held, RED, INSIDE) == 1

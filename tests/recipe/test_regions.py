@@ -64,20 +64,34 @@ def test_markers_are_numbered_by_colour():
     assert empty.colours.shape == (0, 3)
 
 
-def test_the_border_is_paper_unless_its_area_holds_a_hint():
-    """Property: a hint within the room leaves the border white, one outside takes its place."""
-    art = room()
-    inside = regions.hint_markers(art, dots((32, 32), (16, 16, RED)))
-    assert colour_at(inside, 0, 5) == WHITE
-    assert (inside.labels > 0).sum() == 1 + 4 * 31
-    outside = regions.hint_markers(art, dots((32, 32), (2, 2, RED)))
-    assert (outside.labels > 0).sum() == 1
-    through_gap = regions.hint_markers(room(gap=3), dots((32, 32), (16, 16, RED)))
-    assert colour_at(through_gap, 0, 5) == WHITE
-    wide = regions.hint_markers(room(gap=5), dots((32, 32), (16, 16, RED)))
-    assert colour_at(wide, 0, 5) is None
-    with_ground = dots((32, 32), (16, 16, RED), (2, 2, WHITE))
-    assert colour_at(regions.hint_markers(room(gap=5), with_ground), 0, 5) == WHITE
+def test_the_border_is_one_more_hint():
+    """Property: white all around, but for hints and ink on it; none when it is not wanted."""
+    art = room(gap=5)
+    markers = regions.hint_markers(art, dots((32, 32), (16, 16, RED), (0, 5, BLUE)))
+    assert colour_at(markers, 0, 5) == BLUE
+    assert colour_at(markers, 0, 6) == WHITE
+    assert (markers.labels > 0).sum() == 1 + 4 * 31
+    art[:, 31, 10] = -1
+    markers = regions.hint_markers(art, dots((32, 32), (16, 16, RED)))
+    assert colour_at(markers, 31, 10) is None
+    assert colour_at(markers, 31, 11) == WHITE
+    alone = regions.hint_markers(art, dots((32, 32), (16, 16, RED)), border=False)
+    assert (alone.labels > 0).sum() == 1
+
+
+def test_a_figure_that_the_border_cuts_is_no_paper():
+    """Property: between two lines that reach the lower border nothing is white, beside them all."""
+    art = paper(20, 30)
+    art[:, 8:, 10] = art[:, 8:, 19] = art[:, 8, 10:20] = -1
+    hints = dots((20, 30), (12, 15, RED))
+    markers = regions.hint_markers(art, hints)
+    assert not markers.labels[19, 10:20].any()
+    assert (markers.labels[19, :10] > 0).all()
+    assert (markers.labels[19, 20:] > 0).all()
+    for fill in (regions.watershed_fill, regions.trapped_ball_fill):
+        result = fill(art, hints)
+        assert (result.labels[9:, 11:19] == result.labels[12, 15]).all()
+        assert colour_at(result, 19, 5) == WHITE
 
 
 def test_the_watershed_fills_a_closed_room_and_meets_on_the_line():
