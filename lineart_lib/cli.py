@@ -37,24 +37,29 @@ def prepare(
     recipe: Annotated[
         str, typer.Argument(help="Name of a recipe in data_recipes/, or the path of one.")
     ],
+    profile: Annotated[
+        str, typer.Option("--profile", help="How much of a recipe of drawings: smoke, book, paper.")
+    ] = "book",
     force: Annotated[
-        bool, typer.Option("--force", help="Fetch again what is already there.")
+        bool, typer.Option("--force", help="Make again what is already there.")
     ] = False,
 ) -> None:
-    """Fetch the data of a recipe, verify them and write their manifest."""
+    """Fetch the data of a recipe, or draw them, verify them and write their manifest."""
+    from lineart_lib.recipe.art import read_art_recipe
     from lineart_lib.recipe.description import find_recipe, load_recipe
     from lineart_lib.recipe.prepare import prepare as carry_out
+    from lineart_lib.recipe.prepare_art import prepare_art
     from lineart_lib.runtime import data_folder, project_root
 
     with _errors_in_one_line():
         is_path = recipe.endswith((".yml", ".yaml"))
         path = find_recipe(recipe, None if is_path else project_root())
-        done = carry_out(load_recipe(path), data_folder(), force=force)
-        said = (
-            f"{len(done.fetched)} files fetched from {done.source}"
-            if done.fetched
-            else "nothing to do"
-        )
+        if drawings := read_art_recipe(path):
+            done = prepare_art(drawings, profile, data_folder(), force=force)
+        else:
+            done = carry_out(load_recipe(path), data_folder(), force=force)
+        how = "drawn with" if drawings else "fetched from"
+        said = f"{len(done.fetched)} files {how} {done.source}" if done.fetched else "nothing to do"
         typer.echo(f"{done.folder}: {said}")
 
 

