@@ -110,11 +110,11 @@ class Project:
         self.hold.unlink(missing_ok=True)
         self.log.write_text("")
 
-    def start(self):
-        """Start the command."""
+    def start(self, jobs=1):
+        """Start the command; one notebook at a time, so that what runs when is known."""
         environment = {name: os.environ[name] for name in os.environ if "LINEART" not in name}
         return subprocess.Popen(
-            [sys.executable, "-m", "lineart_lib.bindery", "--profile", "smoke"],
+            [sys.executable, "-m", "lineart_lib.bindery", "--profile=smoke", f"--jobs={jobs}"],
             cwd=self.root,
             env={**environment, "DAG_LOG": str(self.log)},
             stdout=subprocess.PIPE,
@@ -123,9 +123,9 @@ class Project:
             preexec_fn=heed_interrupts,
         )
 
-    def build(self, code=0):
+    def build(self, code=0, jobs=1):
         """Run the command to its end and return what it printed."""
-        process = self.start()
+        process = self.start(jobs)
         output, _ = process.communicate(timeout=300)
         assert process.returncode == code, output
         return output
@@ -213,6 +213,16 @@ def test_an_edit_runs_exactly_what_depends_on_it(project):
     project.write("lineart_lib/dag_low.py", "BASE = 21\n")
     project.build()
     assert project.ran() == ["one 42"], "nb_two never imports dag_low"
+
+
+def test_two_jobs_run_two_notebooks_at_the_same_time(project):
+    """Property: two notebooks that wait for each other both finish."""
+    meet = "log.with_name('{}').touch()\nwhile not log.with_name('{}').exists():\n    time.sleep(0.1)\n"
+    one, two = meet.format("one_came", "two_came"), meet.format("two_came", "one_came")
+    write_notebook(project.root / "notebooks" / "nb_one.ipynb", LOG + one + ONE.removeprefix(LOG))
+    write_notebook(project.root / "notebooks" / "nb_two.ipynb", LOG + two + TWO.removeprefix(LOG))
+    project.build(jobs=2)
+    assert sorted(project.ran()) == ["one 40", "two 7"]
 
 
 def test_a_failing_cell_leaves_the_last_good_site(project):
