@@ -217,7 +217,7 @@ def test_an_edit_runs_exactly_what_depends_on_it(project):
 
 def test_two_jobs_run_two_notebooks_at_the_same_time(project):
     """Property: two notebooks that wait for each other both finish."""
-    meet = "log.with_name('{}').touch()\nwhile not log.with_name('{}').exists():\n    time.sleep(0.1)\n"
+    meet = "log.with_name('{}').touch()\nwhile not log.with_name('{}').exists(): time.sleep(0.1)\n"
     one, two = meet.format("one_came", "two_came"), meet.format("two_came", "one_came")
     write_notebook(project.root / "notebooks" / "nb_one.ipynb", LOG + one + ONE.removeprefix(LOG))
     write_notebook(project.root / "notebooks" / "nb_two.ipynb", LOG + two + TWO.removeprefix(LOG))
