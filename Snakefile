@@ -13,6 +13,7 @@ ROOT = Path(workflow.basedir).resolve()
 sys.path.insert(0, str(ROOT))
 
 from lineart_lib.bindery.keys import make_plan
+from lineart_lib.recipe.kinds import folder_of
 from lineart_lib.runtime import data_folder
 
 PROFILE = config.get("profile", "smoke")
@@ -37,6 +38,10 @@ def site_folder():
 
 def notebook_output(name):
     return str(HERE / "notebooks" / name / PLAN.notebooks[name].key / "notebook.ipynb")
+
+
+def recipe_file(recipe):
+    return ROOT / "data_recipes" / f"{recipe}.yml"
 
 
 def data_stamp(recipe):
@@ -80,14 +85,16 @@ for recipe, key in PLAN.recipes.items():
         name:
             f"data_{recipe}"
         input:
-            recipe=ancient(str(ROOT / "data_recipes" / f"{recipe}.yml")),
+            recipe=ancient(str(recipe_file(recipe))),
         output:
             data_stamp(recipe),
         params:
             recipe=recipe,
-            manifest=str(DATA / recipe / "manifest.json"),
+            manifest=str(folder_of(recipe_file(recipe), PROFILE, DATA) / "manifest.json"),
+        threads: CORES
         shell:
             "cd {ROOT:q}; {sys.executable:q} -m lineart_lib.cli prepare {params.recipe:q}"
+            " --profile {PROFILE}"
             " && cp {params.manifest:q} {output:q}.part && mv {output:q}.part {output:q}"
 
 

@@ -45,21 +45,13 @@ def prepare(
     ] = False,
 ) -> None:
     """Fetch the data of a recipe, or draw them, verify them and write their manifest."""
-    from lineart_lib.recipe.art import read_art_recipe
-    from lineart_lib.recipe.description import find_recipe, load_recipe
-    from lineart_lib.recipe.prepare import prepare as carry_out
-    from lineart_lib.recipe.prepare_art import prepare_art
+    from lineart_lib.recipe.kinds import prepare_recipe
     from lineart_lib.runtime import data_folder, project_root
 
     with _errors_in_one_line():
-        is_path = recipe.endswith((".yml", ".yaml"))
-        path = find_recipe(recipe, None if is_path else project_root())
-        if drawings := read_art_recipe(path):
-            done = prepare_art(drawings, profile, data_folder(), force=force)
-        else:
-            done = carry_out(load_recipe(path), data_folder(), force=force)
-        how = "drawn with" if drawings else "fetched from"
-        said = f"{len(done.fetched)} files {how} {done.source}" if done.fetched else "nothing to do"
+        root = None if recipe.endswith((".yml", ".yaml")) else project_root()
+        done = prepare_recipe(recipe, profile, root, data_folder(), force=force)
+        said = f"{len(done.fetched)} files from {done.source}" if done.fetched else "nothing to do"
         typer.echo(f"{done.folder}: {said}")
 
 

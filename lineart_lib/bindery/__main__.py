@@ -17,6 +17,7 @@ from pathlib import Path
 from lineart_lib.bindery.keys import PROFILES, Plan, make_plan
 from lineart_lib.bindery.quick import skip_iri_grammar
 from lineart_lib.bindery.watch import PARENT, end_children
+from lineart_lib.recipe.kinds import folder_of
 from lineart_lib.runtime import cpu_threads, data_folder, project_root
 
 AGAIN = "LINEART_BUILD_AGAIN"
@@ -75,7 +76,9 @@ def forget_missing_data(root: Path, plan: Plan) -> None:
     """Drop the stamp of data that somebody removed, so that they are prepared again."""
     for recipe, key in plan.recipes.items():
         stamp = root / "build" / "data" / recipe / f"{key}.json"
-        if stamp.is_file() and not (data_folder() / recipe / "manifest.json").is_file():
+        path = root / "data_recipes" / f"{recipe}.yml"
+        kept = folder_of(path, plan.profile, data_folder()) / "manifest.json"
+        if stamp.is_file() and not kept.is_file():
             stamp.unlink()
 
 

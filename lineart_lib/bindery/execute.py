@@ -25,6 +25,7 @@ from lineart_lib.bindery.notebooks import read_notebook
 from lineart_lib.bindery.watch import die_with_parent
 from lineart_lib.press import provenance
 from lineart_lib.press.publication import write_json
+from lineart_lib.recipe.kinds import folder_of
 from lineart_lib.runtime import data_folder, project_root
 
 
@@ -91,11 +92,15 @@ def execute(
         if failure:
             kept = _keep_failed(part, out, notebook.stem)
             raise CellFailedError(f"{failure}\n  failed copy: {_near(kept, root)}")
+        profile = plan.parameters["profile"]
         stamp = provenance.stamp(
-            plan.parameters["profile"],
+            profile,
             run.seed(),
             plan.parameters,
-            {recipe: data_digest(recipe) for recipe in plan.recipes},
+            {
+                recipe: data_digest(root / "data_recipes" / f"{recipe}.yml", profile)
+                for recipe in plan.recipes
+            },
             start=start,
             wall_seconds=run.wall_seconds,
             peak_memory_mb=run.peak_memory_mb,
@@ -110,17 +115,19 @@ def execute(
     return out
 
 
-def data_digest(recipe: str) -> str:
-    """Read the SHA-256 of prepared data from their manifest.
+def data_digest(recipe: Path, profile: str) -> str:
+    """Read the SHA-256 of a recipe's prepared data from their manifest.
 
     Raises
     ------
     FileNotFoundError
         When the data are not prepared.
     """
-    manifest = data_folder() / recipe / "manifest.json"
+    manifest = folder_of(recipe, profile, data_folder()) / "manifest.json"
     if not manifest.is_file():
-        raise FileNotFoundError(f"expected {manifest}; found none: lineart prepare {recipe}")
+        raise FileNotFoundError(
+            f"expected {manifest}; found none: lineart prepare {recipe.stem} --profile {profile}"
+        )
     return str(json.loads(manifest.read_text(encoding="utf-8"))["sha256"])
 
 

@@ -18,6 +18,7 @@ import yaml
 
 from lineart_lib.bindery.library import PACKAGE, Library, files_below
 from lineart_lib.bindery.notebooks import code_cells, imported_names, read_notebook
+from lineart_lib.recipe.kinds import DRAWN, kind_of
 
 PROFILES = ("smoke", "book", "paper")
 KEY_DIGITS = 20
@@ -122,7 +123,9 @@ def make_plan(root: Path, profile: str, package: str = PACKAGE) -> Plan:
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook = read_notebook(path)
         settings = profiles.get(path.stem, {})
-        named = {recipe: _recipe_key(root, recipe, path) for recipe in settings.get("data", [])}
+        named = {
+            recipe: _recipe_key(root, recipe, profile, path) for recipe in settings.get("data", [])
+        }
         modules = library.closure(imported_names(notebook, path.name))
         parameters = {**(settings.get(profile) or {}), "profile": profile}
         key = digest(
@@ -167,14 +170,15 @@ def _page(notebook: Mapping[str, Any]) -> Any:
     ]
 
 
-def _recipe_key(root: Path, name: str, notebook: Path) -> str:
+def _recipe_key(root: Path, name: str, profile: str, notebook: Path) -> str:
     path = root / "data_recipes" / f"{name}.yml"
     if not path.is_file():
         raise FileNotFoundError(
             f"{notebook.stem} names the recipe {name!r}; expected {path.relative_to(root)}: "
             "write it, or correct notebooks/profiles.yml"
         )
-    return digest(file_digests(root, [path]))
+    drawn_for = profile if kind_of(path) in DRAWN else None
+    return digest([file_digests(root, [path]), drawn_for])
 
 
 def _site_files(root: Path, package: str) -> Iterator[Path]:

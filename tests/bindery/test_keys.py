@@ -240,6 +240,14 @@ def test_wrong_profiles_are_refused(house, text, message):
         make_plan(house, "smoke", PACKAGE)
 
 
+@pytest.mark.parametrize(("recipe", "apart"), [("name: clay\n", False), ("kind: openmoji\n", True)])
+def test_drawn_data_are_prepared_for_each_profile(house, recipe, apart):
+    """Property: drawings have a key for each profile, and files that are fetched have one."""
+    (house / "data_recipes" / "clay.yml").write_text(recipe)
+    found = {make_plan(house, name, PACKAGE).recipes["clay"] for name in ("smoke", "book")}
+    assert (len(found) == 2) == apart
+
+
 def test_a_broken_notebook_is_named(tmp_path):
     """Property: half a file, as after a merge conflict, is refused by name."""
     (tmp_path / "nb.ipynb").write_text('{"cells": [')
