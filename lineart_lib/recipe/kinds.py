@@ -13,6 +13,8 @@ FILES = "files"
 """Kind of a recipe that names none: files that are fetched as they are."""
 DRAWN = frozenset({"openmoji", "dicebear"})
 """Kinds that are drawn in the size of a profile: each profile has a folder of its own."""
+PROSE = "prose"
+"""Kind of a recipe that reads the book's own chapters."""
 
 
 def kind_of(path: Path) -> str:
@@ -75,8 +77,13 @@ def prepare_recipe(
         from lineart_lib.recipe.prepare_art import prepare_art
 
         return prepare_art(read_art_recipe(path), profile, data, force=force)
+    if kind == PROSE:
+        from lineart_lib.recipe.prose import prepare_prose, read_prose_recipe
+
+        project = root or path.resolve().parents[1]
+        return prepare_prose(read_prose_recipe(path), project, data, force=force)
     if kind != FILES:
-        known = ", ".join(sorted(DRAWN))
+        known = ", ".join(sorted(DRAWN | {PROSE}))
         raise ValueError(f"{path.name}: kind: expected {known}, or no kind at all; got {kind!r}")
     from lineart_lib.recipe.description import load_recipe
     from lineart_lib.recipe.prepare import prepare
