@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,3 +60,25 @@ def copied_share(text: str, source: str, length: int) -> float:
     known = {source[at : at + length] for at in range(len(source) - length + 1)}
     runs = [text[at : at + length] in known for at in range(len(text) - length + 1)]
     return sum(runs) / len(runs)
+
+
+def known_words(text: str, source: str, shortest: int = 4) -> float:
+    """Return the share of a text's words that occur in the source, in [0, 1].
+
+    Parameters
+    ----------
+    text, source : str
+        Words are runs of letters; large and small ones are not told apart.
+    shortest : int
+        Words of fewer letters do not count: chance writes many of them rightly.
+
+    Raises
+    ------
+    ValueError
+        The text has no such word.
+    """
+    known = set(re.findall(r"[a-z]+", source.lower()))
+    words = [word for word in re.findall(r"[a-z]+", text.lower()) if len(word) >= shortest]
+    if not words:
+        raise ValueError(f"the text has no word of at least {shortest} letters; got {text[:40]!r}")
+    return sum(word in known for word in words) / len(words)

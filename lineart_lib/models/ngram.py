@@ -108,6 +108,29 @@ class NGram:
         ]
         return -np.log2(chances)
 
+    def write(self, count: int, rng: np.random.Generator, start: str = "\n") -> str:
+        """Go on with a text, sign by sign, each drawn from its estimate.
+
+        Parameters
+        ----------
+        count : int
+            Signs to write.
+        rng : numpy.random.Generator
+            Draws them.
+        start : str
+            What came before.
+
+        Returns
+        -------
+        str
+            The `count` new signs.
+        """
+        text = start
+        for _ in range(count):
+            # The sum of many shares rounds; NumPy wants 1 within about 1e-8, which holds.
+            text += self.alphabet[rng.choice(len(self.alphabet), p=self.probabilities(text))]
+        return text[len(start) :]
+
     def _seen(self, history: str) -> list[Counter[str]]:
         """Find the followers of ever longer endings of the history, while there are any."""
         found = []

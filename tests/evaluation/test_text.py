@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineart_lib.evaluation.text import bootstrap_mean, copied_share, longest_copy
+from lineart_lib.evaluation.text import bootstrap_mean, copied_share, known_words, longest_copy
 
 words = st.text("ab", max_size=14)
 
@@ -72,6 +72,14 @@ def test_shares_shrink_with_the_length(text, source):
     assert all(0 <= share <= 1 for share in shares)
     assert copied_share(text, source + text, 3) == 1
     assert (longest_copy(text, source) == "") == (shares[0] == 0)
+
+
+def test_words_by_hand():
+    """Equivalence: of three words of four letters or more, two stand in the source."""
+    source = "The fox draws. Lines are drawn."
+    assert known_words("A FOX draws lines, linez in a fo", source) == 2 / 3
+    with pytest.raises(ValueError, match="no word of at least 4"):
+        known_words("a fox", source)
 
 
 @pytest.mark.parametrize("length", [0, 4])

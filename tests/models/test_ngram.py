@@ -91,6 +91,18 @@ def test_an_order_too_many_does_harm_with_little_text():
     assert 0 < int(np.argmin(means)) < 7
 
 
+def test_what_it_writes_follows_what_it_counted():
+    """Property: signs come as often as they are likely, within five standard errors."""
+    model = NGram(2, SIGNS).fit([written(300, seed=0)])
+    text = model.write(4000, np.random.default_rng(0), start="a")
+    assert text == model.write(4000, np.random.default_rng(0), start="a")
+    after = [text[place + 1] for place in range(len(text) - 1) if text[place] == "b"]
+    expected = model.probabilities("b")
+    shares = np.array([after.count(sign) / len(after) for sign in SIGNS])
+    error = np.sqrt(expected * (1 - expected) / len(after))
+    assert (np.abs(shares - expected) < 5 * error).all()
+
+
 @pytest.mark.parametrize(("order", "alphabet"), [(-1, "ab"), (2, ""), (2, "aba")])
 def test_a_wrong_model_is_refused(order, alphabet):
     """Property: the message names what came."""
