@@ -102,6 +102,21 @@ class GPT(nn.Module):
             x = block(x, causal=True, memory=memories[number] if memories else None)
         return self.head(self.norm(x))
 
+    def attention_maps(self, ids: Tensor) -> Tensor:
+        """Say who looks back at whom, in each block; the model should be in evaluation mode.
+
+        Returns
+        -------
+        Tensor
+            (batch, layers, heads, n, n): row = who looks, column = at whom; 0 above the diagonal.
+        """
+        x = self.positions(self.embed(ids))
+        maps = []
+        for block in self.blocks:
+            maps.append(block.weights(x, causal=True))
+            x = block(x, causal=True)
+        return torch.stack(maps, dim=1)
+
 
 def chances(logits: Tensor, temperature: float = 1.0, top_k: int | None = None) -> Tensor:
     """Turn logits into the probabilities that a sample is drawn from.

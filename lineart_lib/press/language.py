@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ _MONO = {"family": "DejaVu Sans Mono", "ha": "center", "va": "center", "color": 
 def visible(sign: str) -> str:
     """Write a sign so that it can be seen: a space as ␣, a line break as ⏎."""
     return {" ": "␣", "\n": "⏎"}.get(sign, sign)
+
+
+def as_markdown(text: str) -> str:
+    """Escape what Markdown would read as markup, so that a text is shown as it was written."""
+    return re.sub(r"([\\`*_{}\[\]()<>#$|~!&^:+.-])", r"\\\1", text)
 
 
 def draw_staircase(text: str) -> Figure:

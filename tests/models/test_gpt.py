@@ -98,6 +98,20 @@ def test_the_same_generator_gives_the_same_model():
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
+def test_maps_are_the_weights_that_are_used():
+    """Equivalence: mixing the values by the maps, head by head, gives the first block's output."""
+    model, ids = small(), signs(2, 6)
+    with torch.no_grad():
+        maps = model.attention_maps(ids)
+        block, x = model.blocks[0], model.embed(ids) + model.positions.vectors[:6]
+        value = block.attention.enter(block.norm_attention(x))[..., 16:].view(2, 6, 2, 4)
+        mixed = (maps[:, 0] @ value.transpose(1, 2)).transpose(1, 2).flatten(2)
+        read = block.attention(block.norm_attention(x), causal=True)
+        torch.testing.assert_close(block.attention.leave(mixed), read, **EXACT)
+    assert maps.shape == (2, 2, 2, 6, 6)
+    assert not maps.triu(1).any()
+
+
 def test_positions_tell_where_a_sign_stands():
     """Property: the same sign twice is not scored alike, as it would be without positions."""
     with torch.no_grad():

@@ -3,8 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 
 from lineart_lib.press.language import (
+    as_markdown,
     draw_guesses,
     draw_looks,
     draw_staircase,
@@ -23,6 +25,15 @@ def closed():
 def test_every_sign_can_be_seen():
     """Property: white signs get a mark, the others are themselves."""
     assert [visible(sign) for sign in "a \n"] == ["a", "␣", "⏎"]
+
+
+def test_markdown_shows_a_text_as_it_is():
+    """Round trip: rendered as Markdown, the escaped text is the text, sign by sign."""
+    text = 'a_b_ *c* `#` [x](y) <b> $1$ | ~~z~~ !q \\ {cite}`k` &amp; 1. -- "t" H^2^ https://a.b'
+    inline = MarkdownIt("commonmark").enable("strikethrough").parseInline(as_markdown(text))
+    children = inline[0].children
+    assert {token.type for token in children} <= {"text", "text_special"}
+    assert "".join(token.content for token in children) == text
 
 
 def test_the_staircase_asks_each_sign_once():
