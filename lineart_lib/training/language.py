@@ -65,17 +65,20 @@ def bits(model: GPT, text: str) -> NDArray[np.float64]:
     """
     model.eval()
     ids = encode("\n" + text)
+    read, asked = ids[:-1], ids[1:]
     half = model.tokens // 2
-    found = torch.empty(len(text), dtype=torch.float64)
-    done = 0
-    while done < len(text):
+    found = []
+    if len(text) > model.tokens:
+        step = model.tokens - half
+        whole = _surprise(
+            model, read.unfold(0, model.tokens, step), asked.unfold(0, model.tokens, step)
+        )  # (windows, tokens)
+        found += [whole[0], whole[1:, half:].flatten()]
+    done = sum(map(len, found))
+    if done < len(text):
         begin = max(0, done - half)
-        end = min(len(text), begin + model.tokens)
-        logits = model(ids[None, begin:end])[0]
-        surprise = cross_entropy(logits.double(), ids[begin + 1 : end + 1], reduction="none")
-        found[done:end] = surprise[done - begin :]
-        done = end
-    return (found / math.log(2)).numpy()
+        found.append(_surprise(model, read[None, begin:], asked[None, begin:])[0, done - begin :])
+    return (torch.cat(found) / math.log(2)).numpy()
 
 
 def fit(
@@ -167,6 +170,12 @@ def fit(
     model.load_state_dict(best_weights)
     model.eval()
     return history
+
+
+def _surprise(model: GPT, read: Tensor, asked: Tensor) -> Tensor:
+    """Compute minus the log-probability, in nats, of signs (windows, n) after those read."""
+    logits = model(read).double().mT  # (windows, symbols, n)
+    return cross_entropy(logits, asked, reduction="none")
 
 
 def _rate(step: int, warm: int, steps: int) -> float:
