@@ -44,6 +44,7 @@ SECTIONS = {
     "sec-ddm": "Denoising diffusion models",
     "sec-attention": "Attention",
     "sec-mha": "Multi-head self-attention",
+    "sec-llm": "Large language models",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
 
