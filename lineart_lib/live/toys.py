@@ -70,6 +70,13 @@ TOYS: dict[str, dict[str, Key]] = {
         "learning_rate": Key(float, "Of both networks, in [1e-5, 0.1]."),
         "seed": Key(int, "Of the first weights and of all draws."),
     },
+    "ngram-writer": {
+        "text": Key(str, "What is counted; signs outside printable ASCII are left out."),
+        "start": Key(str, "What is written already."),
+        "order": Key(int, "Signs counted together, in [1, 10]."),
+        "temperature": Key(float, "In [0.1, 2]."),
+        "seed": Key(int, "Of the draws."),
+    },
     "diffusion-1d": {
         "data": Key(str, "``three``, ``two``, ``spikes`` or ``one``."),
         "sampler": Key(str, "``ddpm``, ``ddim`` or ``dpm``."),

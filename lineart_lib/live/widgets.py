@@ -98,3 +98,8 @@ Diffusion2D = _widget(
     "diffusion-2d",
     "Particles that flow from noise to a cloud of points in the plane, by its exact score.",
 )
+NgramWriter = _widget(
+    "NgramWriter",
+    "ngram-writer",
+    "Counts of a text that show what they hold likely next, and write.",
+)

@@ -12,6 +12,7 @@ from lineart_lib.live.widgets import (
     Diffusion1D,
     Diffusion2D,
     ModeCollapse,
+    NgramWriter,
     OptimizerPlayground,
 )
 
@@ -23,6 +24,7 @@ WIDGETS = {
     "diffusion-1d": Diffusion1D,
     "diffusion-2d": Diffusion2D,
     "attention-map": AttentionMap,
+    "ngram-writer": NgramWriter,
 }
 
 
