@@ -14,7 +14,7 @@ const MOST_MEASURED = 400; // Signs at the end of what is written that the bits 
 const [BITS, SEEN, LEARNED] = ["Bits per character", "Seen together", "Counted"];
 const HINT =
   "Type, or tap a sign to write it. Bits per character tell how surprising your text is to the " +
-  "counts; text that was counted is no surprise at all.";
+  "counts; the longer the runs that were counted, the fewer.";
 
 function readState(given) {
   return {
