@@ -650,7 +650,8 @@ def test_the_cell_says_where_it_can_run(
 @contextlib.contextmanager
 def toy_alone(browser: Any, folder: Path, name: str) -> Iterator[tuple[Any, Any]]:
     """Open a toy on a page of its own; nothing it does may log an error."""
-    html = "<!doctype html><html lang=en><title>toy</title><body>" + live_page.inline(name, {})
+    head = "<!doctype html><html lang=en><meta charset=utf-8><title>toy</title><body>"
+    html = head + live_page.inline(name, {})
     (folder / "toy.html").write_text(html, "utf-8")
     with (
         served(folder) as base,
@@ -729,6 +730,24 @@ def test_attention_is_read_by_keyboard(browser: Any, tmp_path: Path) -> None:
             assert chosen.count() == 1
             assert chosen.get_attribute("aria-label").startswith(label)
             assert chosen.evaluate("(b) => b === document.activeElement")
+
+
+def test_xdog_draws_by_keyboard(browser: Any, tmp_path: Path) -> None:
+    """Property: an arrow moves one number, the ink changes, and the button brings all back."""
+    with toy_alone(browser, tmp_path, "xdog") as (tab, toy):
+        ink = toy.locator(".ll-readout strong").first
+        before = ink.inner_text()
+        level = toy.get_by_label("ε, level", exact=True)
+        level.focus()
+        for _ in range(12):
+            tab.keyboard.press("ArrowRight")
+        assert level.get_attribute("aria-valuetext") == "0.02"
+        assert ink.inner_text() != before
+        toy.get_by_role("button", name="The dissertation's").click()
+        assert level.get_attribute("aria-valuetext") == "−0.10"
+        assert ink.inner_text() == before
+        colours = "(c) => [...new Set(c.getContext('2d').getImageData(0, 0, 128, 128).data)].length"
+        assert toy.locator("canvas").last.evaluate(colours) == 2  # Ink and paper, steep.
 
 
 @pytest.mark.parametrize("name", sorted(live_page.TOYS))

@@ -77,6 +77,16 @@ TOYS: dict[str, dict[str, Key]] = {
         "temperature": Key(float, "In [0.1, 2]."),
         "seed": Key(int, "Of the draws."),
     },
+    "xdog": {
+        "picture": Key(str, "Grey of a square picture: base64 of its bytes, line by line."),
+        "lines": Key(str, "The artist's lines of the same picture, in the same form; 0 is ink."),
+        "side": Key(int, "Of the picture, in pixels."),
+        "sigma": Key(float, "Width of the narrow Gaussian in pixels, in [0.2, 2.5]."),
+        "k": Key(float, "How many times wider the other one is, in [1.1, 8]."),
+        "gamma": Key(float, "Weight of the wide Gaussian, in [0, 1.2]."),
+        "epsilon": Key(float, "Where ink turns into paper, in [-0.3, 0.3]."),
+        "phi": Key(float, "Steepness of the turn, in [1, 1e9]."),
+    },
     "diffusion-1d": {
         "data": Key(str, "``three``, ``two``, ``spikes`` or ``one``."),
         "sampler": Key(str, "``ddpm``, ``ddim`` or ``dpm``."),

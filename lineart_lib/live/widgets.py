@@ -103,3 +103,8 @@ NgramWriter = _widget(
     "ngram-writer",
     "Counts of a text that show what they hold likely next, and write.",
 )
+XDoG = _widget(
+    "XDoG",
+    "xdog",
+    "The lines of a picture by the extended difference of Gaussians, with a slider a number.",
+)

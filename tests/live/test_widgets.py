@@ -14,6 +14,7 @@ from lineart_lib.live.widgets import (
     ModeCollapse,
     NgramWriter,
     OptimizerPlayground,
+    XDoG,
 )
 
 WIDGETS = {
@@ -25,6 +26,7 @@ WIDGETS = {
     "diffusion-2d": Diffusion2D,
     "attention-map": AttentionMap,
     "ngram-writer": NgramWriter,
+    "xdog": XDoG,
 }
 
 
