@@ -1,4 +1,5 @@
-"""Write the pages that are made from data into the staged source: claims, errata, provenance.
+"""Write the pages that are made from data into the staged source: claims, errata, provenance,
+attribution.
 
 Each page of book/checks holds its own prose and one line, ``<!-- made by the build -->``. What the
 build makes takes the place of that line.
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lineart_lib.bindery.attribution import attribution_page
 from lineart_lib.bindery.claims import (
     KINDS,
     SECTIONS,
@@ -25,6 +27,7 @@ from lineart_lib.bindery.claims import (
 from lineart_lib.bindery.elements import duration, short_commit
 from lineart_lib.bindery.errata import GROUPS, Erratum, read_errata
 from lineart_lib.bindery.published import SMOKE_NOTE, Published
+from lineart_lib.bindery.tables import list_table
 from lineart_lib.press.publication import write_text
 
 MARK = "<!-- made by the build -->"
@@ -59,6 +62,7 @@ def write_pages(root: Path, source: Path) -> None:
         "claims": lambda: claims_page(verdicts, published),
         "errata": lambda: errata_page(errata, claims),
         "provenance": lambda: provenance_page(published),
+        "attribution": lambda: attribution_page(published.manifests),
     }
     for name, make in made.items():
         page = source / "book" / "checks" / f"{name}.md"
@@ -173,27 +177,6 @@ def provenance_page(published: Published) -> str:
     if table:
         lines.append(list_table(["Package", "Version"], table, widths=(30, 70)))
     return "\n".join(lines)
-
-
-def list_table(
-    heads: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    widths: Sequence[int] = (),
-    classes: str = "",
-) -> str:
-    """Write a MyST list-table; a cell may hold several lines."""
-    lines = ["````{list-table}", ":header-rows: 1"]
-    lines += [f":widths: {' '.join(str(width) for width in widths)}"] if widths else []
-    lines += [f":class: {classes}"] if classes else []
-    lines.append("")
-    for row in [heads, *rows]:
-        for index, cell in enumerate(row):
-            lead = "* - " if index == 0 else "  - "
-            first, *rest = (cell or "\N{EN DASH}").splitlines()
-            lines.append(lead + first)
-            lines += ["    " + line if line else "" for line in rest]
-    return "\n".join([*lines, "````"])
 
 
 def _badge(status: str) -> str:

@@ -20,9 +20,9 @@ class Published:
     ----------
     folder : Path
         ``_published``, with ``figures/NAME.{svg,json}``, ``tables/NAME.json``,
-        ``states/NAME.json``, ``values.json``, ``provenance.json`` and ``build.json``. A missing
-        file reads as empty: it is the use of a missing name that is the error, and the reader of
-        the name reports where.
+        ``states/NAME.json``, ``manifests/RECIPE.json``, ``values.json``, ``provenance.json`` and
+        ``build.json``. A missing file reads as empty: it is the use of a missing name that is the
+        error, and the reader of the name reports where.
     """
 
     folder: Path
@@ -37,6 +37,15 @@ class Published:
     def provenance(self) -> dict[str, dict[str, Any]]:
         """The provenance of each notebook by its name."""
         return self._mapping("provenance.json")
+
+    @cached_property
+    def manifests(self) -> dict[str, dict[str, Any]]:
+        """The manifest of each prepared data set, by the name of its recipe."""
+        folder = self.folder / "manifests"
+        return {
+            path.stem: json.loads(path.read_text(encoding="utf-8"))
+            for path in sorted(folder.glob("*.json"))
+        }
 
     @cached_property
     def build(self) -> dict[str, Any]:

@@ -54,6 +54,11 @@ def stage(root: Path, plan: Plan, folder: Path, *, draft: bool = False) -> None:
             page = merge_outputs(page, read_notebook(runs[name] / "notebook.ipynb"), name)
         write_json(folder / "notebooks" / f"{name}.ipynb", page)
     publish(runs, folder / "_published")
+    (folder / "_published" / "manifests").mkdir()
+    for recipe, key in plan.recipes.items():
+        manifest = root / "build" / "data" / recipe / f"{key}.json"
+        if manifest.is_file() or not draft:
+            shutil.copyfile(manifest, folder / "_published" / "manifests" / f"{recipe}.json")
     commit, dirty = git_state(root)
     write_json(
         folder / "_published" / "build.json",

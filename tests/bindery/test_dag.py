@@ -29,7 +29,7 @@ BOOK = {
         "format: jb-book\nroot: book/index\nchapters:\n"
         "  - file: notebooks/nb_one\n  - file: notebooks/nb_two\n"
         "  - file: book/checks/claims\n  - file: book/checks/errata\n"
-        "  - file: book/checks/provenance\n"
+        "  - file: book/checks/provenance\n  - file: book/checks/attribution\n"
     ),
     "book/index.md": "# Tiny book\n\nThe first prose. Two is {value}`two.answer:.0f`.\n",
     "book/references.bib": "",
@@ -39,6 +39,7 @@ BOOK = {
     "book/checks/claims.md": CHECK,
     "book/checks/errata.md": CHECK,
     "book/checks/provenance.md": CHECK,
+    "book/checks/attribution.md": CHECK,
     "notebooks/profiles.yml": "nb_two: {smoke: {n: 7}}\n",
 }
 LOG = "import os, time\nfrom pathlib import Path\nlog = Path(os.environ['DAG_LOG'])\n"

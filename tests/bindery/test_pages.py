@@ -67,7 +67,7 @@ def project(tmp_path, make_published):
         (root / "book/claims.yml").write_text(claims)
         (root / "book/errata.yml").write_text(errata)
         (source / "book/checks").mkdir(parents=True, exist_ok=True)
-        for name in ("claims", "errata", "provenance"):
+        for name in ("claims", "errata", "provenance", "attribution"):
             (source / f"book/checks/{name}.md").write_text(f"# {name}\n\n{MARK}\n")
         return root, source
 
@@ -139,7 +139,7 @@ def test_pages_are_filled_once_and_keep_their_prose(project):
     """Property: the mark gives way to what is made; the prose around it stays."""
     root, source = project()
     write_pages(root, source)
-    for name in ("claims", "errata", "provenance"):
+    for name in ("claims", "errata", "provenance", "attribution"):
         page = (source / f"book/checks/{name}.md").read_text()
         assert page.startswith(f"# {name}\n")
         assert MARK not in page
