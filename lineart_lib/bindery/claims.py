@@ -45,6 +45,11 @@ SECTIONS = {
     "sec-attention": "Attention",
     "sec-mha": "Multi-head self-attention",
     "sec-llm": "Large language models",
+    "ch-methodology": "Methodology",
+    "sec-objective": "Objective evaluation",
+    "sec-subjective": "Subjective evaluation",
+    "sec-reproducibility": "Reproducibility",
+    "ch-dataset": "A recipe for data",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
 

@@ -108,6 +108,7 @@ def draw_sieve(
     measure: str,
     titles: Sequence[str] = (),
     form: str = ".2f",
+    words: tuple[str, str] = ("kept", "dropped"),
 ) -> Figure:
     """Draw pictures in the order of what a filter measures, each marked as kept or dropped.
 
@@ -127,6 +128,8 @@ def draw_sieve(
         What each picture is.
     form : str
         How a value is written.
+    words : tuple of str
+        What is written under a picture that the filter keeps, and under one that it drops.
 
     Returns
     -------
@@ -147,9 +150,7 @@ def draw_sieve(
     if not at_least:
         order.reverse()
     cell = WIDE[0] / len(pictures)
-    figure, panels = pyplot.subplots(
-        1, len(pictures), figsize=(WIDE[0], cell + 0.95), squeeze=False
-    )
+    figure, panels = pyplot.subplots(1, len(pictures), figsize=(WIDE[0], cell + 0.8), squeeze=False)
     for axes, place in zip(panels[0], order, strict=True):
         value = values[place]
         kept = value >= threshold if at_least else value <= threshold
@@ -158,11 +159,15 @@ def draw_sieve(
             spine.set(
                 color=KEPT if kept else DROPPED, linewidth=2, linestyle="-" if kept else (0, (4, 2))
             )
-        word = "kept" if kept else "dropped"
-        axes.set_xlabel(f"{value:{form}}\n{word}", fontsize=SMALL_PT, color=INK, labelpad=4)
+        axes.set_xlabel(
+            f"{value:{form}}\n{words[0] if kept else words[1]}",
+            fontsize=SMALL_PT,
+            color=INK,
+            labelpad=4,
+        )
     sign = "at least" if at_least else "at most"
     figure.suptitle(
-        f"{measure}: kept {sign} {threshold:{form}}",
+        f"{measure}: {words[0]} {sign} {threshold:{form}}",
         fontsize=SMALL_PT,
         color=INK,
         x=0.01,

@@ -3,7 +3,7 @@
 References
 ----------
 .. [1] Meyer, "Color image segmentation", 1992: watershed by flooding from markers.
-.. [2] Zhang, Chen, Zhang, Xin, Mitra, "Vectorizing Cartoon Animations", IEEE Transactions on
+.. [2] Zhang, Chen, Zhang, Hu, Martin, "Vectorizing Cartoon Animations", IEEE Transactions on
    Visualization and Computer Graphics 15(4), 2009, section 4: trapped-ball segmentation.
 """
 
