@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from lineart_lib.bindery.tables import list_table
 
@@ -57,7 +59,7 @@ def attribution_page(manifests: Mapping[str, Mapping[str, Any]]) -> str:
                 _plain(work["work"]),
                 _plain(work.get("creator") or ""),
                 _linked(str(work["licence"]), work.get("url")),
-                _plain(work["attribution"]),
+                _with_links(work["attribution"]),
             ]
             for work in works
         ]
@@ -81,7 +83,17 @@ def _linked(text: str, address: object) -> str:
     return f"[{_plain(text)}]({address})" if address else _plain(text)
 
 
+def _with_links(text: object) -> str:
+    """Write an address that stands in brackets as a link: a long one would push the table wide."""
+    pieces = re.split(r"\((https?://[^\s()]+)\)", str(text))
+    words = [
+        f" ([{urlsplit(piece).netloc}]({piece})) " if number % 2 else _plain(piece)
+        for number, piece in enumerate(pieces)
+    ]
+    return re.sub(r" +([,.;])", r"\1", " ".join("".join(words).split()))
+
+
 def _plain(text: object) -> str:
-    """Keep signs of Markdown in somebody's words as they are; addresses become links."""
+    """Keep signs of Markdown in somebody's words as they are."""
     escaped = "".join(f"\\{sign}" if sign in "*_`[]<>$|#{}" else sign for sign in str(text))
     return " ".join(escaped.split())
