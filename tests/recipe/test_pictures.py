@@ -1,0 +1,59 @@
+"""A loaded part holds what was drawn, row by row."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lineart_lib.recipe import openmoji
+from lineart_lib.recipe.art import read_art_recipe
+from lineart_lib.recipe.description import find_recipe
+from lineart_lib.recipe.pictures import load_pictures
+from lineart_lib.recipe.prepare_art import PLANES, prepare_art
+from lineart_lib.runtime import project_root
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Prepare thirty small OpenMoji drawings; return the recipe and the data folder."""
+    recipe = read_art_recipe(find_recipe("openmoji", project_root()))
+    few = replace(recipe.profiles["smoke"], designs=30, size_px=32)
+    recipe = replace(recipe, profiles=recipe.profiles | {"smoke": few})
+    folder = tmp_path_factory.mktemp("data")
+    prepare_art(recipe, "smoke", folder)
+    return recipe, folder
+
+
+def test_each_row_is_the_drawing_of_its_name(prepared):
+    """Equivalence: what is loaded equals the drawing made anew."""
+    recipe, folder = prepared
+    pictures = load_pictures("openmoji", "smoke", "train", folder)
+    assert len(pictures) > 10
+    for number in (0, len(pictures) - 1):
+        found = pictures.row(number)
+        drawn = openmoji.draw_openmoji(
+            found.name,
+            32,
+            line_layers=recipe.line_layers,
+            min_ink=recipe.min_ink,
+            min_colour=recipe.min_colour,
+        )
+        for plane in PLANES:
+            np.testing.assert_array_equal(getattr(found, plane), getattr(drawn, plane))
+        assert (found.design, found.words, found.lines) == (drawn.design, drawn.words, drawn.lines)
+
+
+def test_a_subset_keeps_the_rows_together(prepared):
+    """Property: names and planes of a subset belong together."""
+    pictures = load_pictures("openmoji", "smoke", "train", prepared[1])
+    chosen = pictures.subset([3, 1])
+    assert chosen.names == (pictures.names[3], pictures.names[1])
+    np.testing.assert_array_equal(chosen.row(0).regions, pictures.row(3).regions)
+
+
+def test_says_what_is_missing(prepared):
+    """Error: an unprepared profile and an unknown part are named, with the mend."""
+    with pytest.raises(FileNotFoundError, match="lineart prepare openmoji --profile book"):
+        load_pictures("openmoji", "book", "train", prepared[1])
+    with pytest.raises(ValueError, match="got 'exam'"):
+        load_pictures("openmoji", "smoke", "exam", prepared[1])
