@@ -23,6 +23,7 @@ HERE = BUILD / PROFILE
 DATA = data_folder()
 PYTHON = f"cd {shlex.quote(str(ROOT))}; exec {shlex.quote(sys.executable)}"
 CORES = workflow.cores or 1
+SHARE = max(1, CORES // int(config.get("at_once", 1)))  # of a notebook, or of what draws data
 
 os.environ.setdefault("LINEART_ROOT", str(ROOT))
 os.environ.setdefault("LINEART_BUILD_PID", str(os.getpid()))
@@ -73,7 +74,7 @@ for order, (name, notebook) in enumerate(PLAN.notebooks.items()):
             out=str(Path(notebook_output(name)).parent),
         benchmark:
             str(HERE / "benchmarks" / name / f"{notebook.key}.tsv")
-        threads: max(1, CORES // int(config.get("at_once", 1)))
+        threads: SHARE
         priority: 100 - order
         shell:
             "{PYTHON} -m lineart_lib.bindery.execute {input.notebook:q} {PROFILE} {params.out:q}"
@@ -91,7 +92,7 @@ for recipe, key in PLAN.recipes.items():
         params:
             recipe=recipe,
             manifest=str(folder_of(recipe_file(recipe), PROFILE, DATA) / "manifest.json"),
-        threads: CORES
+        threads: SHARE
         shell:
             "cd {ROOT:q}; {sys.executable:q} -m lineart_lib.cli prepare {params.recipe:q}"
             " --profile {PROFILE}"

@@ -26,7 +26,8 @@ from lineart_lib.bindery.web import check_site
 from lineart_lib.runtime import project_root
 
 _JUPYTER_BOOK = (
-    "from lineart_lib.bindery.quick import skip_iri_grammar; skip_iri_grammar();"
+    "from lineart_lib.bindery.quick import find_plugins_once, skip_iri_grammar;"
+    "skip_iri_grammar(); find_plugins_once();"
     "from jupyter_book.cli.main import main; main()"
 )
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
