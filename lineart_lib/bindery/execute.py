@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lineart_lib.bindery.kernel import Run
-from lineart_lib.bindery.keys import CHANGED, NotebookPlan, make_plan
+from lineart_lib.bindery.keys import CHANGED, NotebookPlan, plan_notebook
 from lineart_lib.bindery.notebooks import read_notebook
 from lineart_lib.bindery.watch import die_with_parent
 from lineart_lib.press import provenance
@@ -192,13 +192,13 @@ def main(arguments: list[str] | None = None) -> int:
     root = project_root()
     name, out = given.notebook.stem, given.out.absolute()
     try:
-        plan = make_plan(root, given.profile).notebooks[name]
+        plan = plan_notebook(root, name, given.profile)
         execute(
             given.notebook.absolute(),
             plan,
             out,
             root,
-            lambda: make_plan(root, given.profile).notebooks[name].key == out.name,
+            lambda: plan_notebook(root, name, given.profile).key == out.name,
         )
     except (CellFailedError, ChangedError, ValueError, OSError) as problem:
         print(f"\n✗ {problem}\n", file=sys.stderr)

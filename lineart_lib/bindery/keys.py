@@ -114,39 +114,14 @@ def make_plan(root: Path, profile: str, package: str = PACKAGE) -> Plan:
     FileNotFoundError
         When a notebook names a recipe that does not exist.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    library = Library(root, package)
-    profiles = read_profiles(root / "notebooks" / "profiles.yml")
-    constraints = file_digests(root, _existing(root / "constraints.txt"))
+    shared = _Shared.of(root, profile, package)
     notebooks, recipes, pages = {}, {}, {}
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         notebook = read_notebook(path)
-        settings = profiles.get(path.stem, {})
-        named = {
-            recipe: _recipe_key(root, recipe, profile, path) for recipe in settings.get("data", [])
-        }
-        modules = library.closure(imported_names(notebook, path.name))
-        parameters = {**(settings.get(profile) or {}), "profile": profile}
-        key = digest(
-            {
-                "format": FORMAT,
-                "python": list(sys.version_info[:2]),
-                "cells": [
-                    [cell["source"], sorted(cell.get("metadata", {}).get("tags", []))]
-                    for cell in code_cells(notebook)
-                ],
-                "parameters": parameters,
-                "library": file_digests(root, library.files(modules)),
-                "recipes": named,
-                "constraints": constraints,
-            }
-        )
+        named = _recipe_keys(root, path, shared)
         recipes.update(named)
         pages[path.stem] = _page(notebook)
-        notebooks[path.stem] = NotebookPlan(
-            path.stem, key, parameters, tuple(sorted(named)), tuple(sorted(modules))
-        )
+        notebooks[path.stem] = _plan(root, path, notebook, named, shared)
     vendor = digest(file_digests(root, _vendor_files(root)))
     site = digest(
         {
@@ -155,11 +130,89 @@ def make_plan(root: Path, profile: str, package: str = PACKAGE) -> Plan:
             "notebooks": {name: plan.key for name, plan in notebooks.items()},
             "pages": pages,
             "sources": file_digests(root, _site_files(root, package)),
-            "constraints": constraints,
+            "constraints": shared.constraints,
             "vendor": vendor,
         }
     )
     return Plan(profile, notebooks, recipes, vendor, site)
+
+
+def plan_notebook(root: Path, name: str, profile: str, package: str = PACKAGE) -> NotebookPlan:
+    """Compute the plan of one notebook: what `make_plan` says of it, in a fraction of the time.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+        File name of the notebook without its ending.
+    profile : str
+        ``smoke``, ``book`` or ``paper``.
+
+    Raises
+    ------
+    ValueError
+        When the profile is unknown, or an entry of the profiles is wrong.
+    FileNotFoundError
+        When there is no such notebook, or it names a recipe that does not exist.
+    """
+    shared = _Shared.of(root, profile, package)
+    path = root / "notebooks" / f"{name}.ipynb"
+    return _plan(root, path, read_notebook(path), _recipe_keys(root, path, shared), shared)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the keys of all notebooks have in common."""
+
+    profile: str
+    library: Library
+    profiles: dict[str, dict[str, Any]]
+    constraints: dict[str, str]
+
+    @classmethod
+    def of(cls, root: Path, profile: str, package: str) -> _Shared:
+        if profile not in PROFILES:
+            raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
+        return cls(
+            profile,
+            Library(root, package),
+            read_profiles(root / "notebooks" / "profiles.yml"),
+            file_digests(root, _existing(root / "constraints.txt")),
+        )
+
+
+def _plan(
+    root: Path,
+    path: Path,
+    notebook: Mapping[str, Any],
+    recipes: Mapping[str, str],
+    shared: _Shared,
+) -> NotebookPlan:
+    library = shared.library
+    modules = library.closure(imported_names(notebook, path.name))
+    given = shared.profiles.get(path.stem, {}).get(shared.profile) or {}
+    parameters = {**given, "profile": shared.profile}
+    key = digest(
+        {
+            "format": FORMAT,
+            "python": list(sys.version_info[:2]),
+            "cells": [
+                [cell["source"], sorted(cell.get("metadata", {}).get("tags", []))]
+                for cell in code_cells(notebook)
+            ],
+            "parameters": parameters,
+            "library": file_digests(root, library.files(modules)),
+            "recipes": recipes,
+            "constraints": shared.constraints,
+        }
+    )
+    return NotebookPlan(path.stem, key, parameters, tuple(sorted(recipes)), tuple(sorted(modules)))
+
+
+def _recipe_keys(root: Path, notebook: Path, shared: _Shared) -> dict[str, str]:
+    names = shared.profiles.get(notebook.stem, {}).get("data", [])
+    return {name: _recipe_key(root, name, shared.profile, notebook) for name in names}
 
 
 def _page(notebook: Mapping[str, Any]) -> Any:

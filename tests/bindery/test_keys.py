@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lineart_lib.bindery.keys import digest, file_digests, make_plan
+from lineart_lib.bindery.keys import digest, file_digests, make_plan, plan_notebook
 from lineart_lib.bindery.library import Library
 from lineart_lib.bindery.notebooks import code_cells, imported_names, read_notebook
 from lineart_lib.runtime import project_root
@@ -238,6 +238,13 @@ def test_wrong_profiles_are_refused(house, text, message):
     (house / "notebooks" / "profiles.yml").write_text(text)
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         make_plan(house, "smoke", PACKAGE)
+
+
+def test_the_plan_of_one_notebook_is_that_of_the_build(house):
+    """Equivalence: the quick plan of one notebook is what the plan of all says of it."""
+    for profile in ("smoke", "book"):
+        for name, notebook in make_plan(house, profile, PACKAGE).notebooks.items():
+            assert plan_notebook(house, name, profile, PACKAGE) == notebook
 
 
 @pytest.mark.parametrize(("recipe", "apart"), [("name: clay\n", False), ("kind: openmoji\n", True)])
