@@ -6,6 +6,7 @@ What is up to date is left alone. Killed at any moment, the next run goes on whe
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from lineart_lib.bindery.keys import PROFILES, Plan, make_plan
 from lineart_lib.bindery.quick import skip_iri_grammar
+from lineart_lib.bindery.warm import warm_kernels
 from lineart_lib.bindery.watch import PARENT, end_children
 from lineart_lib.recipe.kinds import folder_of
 from lineart_lib.runtime import cpu_threads, data_folder, project_root
@@ -180,11 +182,14 @@ def run_snakemake(root: Path, profile: str, at_once: int) -> bool:
         except SystemExit as end:
             codes.append(end.code)
 
+    # Many small notebooks at once are a preview: starting them takes longer than running them.
+    warm = warm_kernels(root) if at_once > 1 else contextlib.nullcontext()
     # In a thread of its own Snakemake cannot take over the signals: it would wait for what runs.
     thread = threading.Thread(target=run, name="snakemake", daemon=True)
-    thread.start()
     try:
-        thread.join()
+        with warm:
+            thread.start()
+            thread.join()
     finally:
         end_children()
     return codes == [0]

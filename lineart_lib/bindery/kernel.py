@@ -18,6 +18,7 @@ from lineart_lib.bindery.keys import NotebookPlan
 from lineart_lib.bindery.notebooks import read_notebook
 from lineart_lib.bindery.progress import Progress, cell_weights
 from lineart_lib.bindery.quick import skip_iri_grammar
+from lineart_lib.bindery.warm import launch_kernel
 
 
 class Run:
@@ -101,6 +102,7 @@ def _is_papermills(cell: Mapping[str, Any]) -> bool:
 
 def _register_engine(run: Run, sockets: Path) -> None:
     """Teach papermill an engine that reports each cell and watches the kernel's memory."""
+    from jupyter_client.provisioning import local_provisioner
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
     from traitlets.config import Config
@@ -151,6 +153,7 @@ def _register_engine(run: Run, sockets: Path) -> None:
                 **options,
             ).execute()
 
+    local_provisioner.launch_kernel = launch_kernel
     logging.getLogger("papermill").setLevel(logging.ERROR)
     papermill_engines.register("lineart", Engine)
 
