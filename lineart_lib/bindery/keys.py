@@ -18,7 +18,7 @@ import yaml
 
 from lineart_lib.bindery.library import PACKAGE, Library, files_below
 from lineart_lib.bindery.notebooks import code_cells, imported_names, read_notebook
-from lineart_lib.recipe.kinds import DRAWN, kind_of
+from lineart_lib.recipe.kinds import DRAWN, FORM, kind_of
 
 PROFILES = ("smoke", "book", "paper")
 KEY_DIGITS = 20
@@ -230,7 +230,7 @@ def _recipe_key(root: Path, name: str, profile: str, notebook: Path) -> str:
             f"{notebook.stem} names the recipe {name!r}; expected {path.relative_to(root)}: "
             "write it, or correct notebooks/profiles.yml"
         )
-    drawn_for = profile if kind_of(path) in DRAWN else None
+    drawn_for = [profile, FORM] if kind_of(path) in DRAWN else None
     return digest([file_digests(root, [path]), drawn_for])
 
 

@@ -9,6 +9,8 @@ from skimage.measure import label
 
 PARTS = ("paper", "other", "skin", "hair", "clothes")
 """Names of the part labels, by number. `paper` is where nothing is painted."""
+PLANES = ("lineart", "illustration", "colour", "flats", "regions", "parts")
+"""Names of the arrays of a drawing."""
 
 
 @dataclass(frozen=True)

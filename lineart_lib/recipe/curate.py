@@ -193,7 +193,7 @@ def perceptual_hash(rgb: np.ndarray) -> int:
     return int(str(imagehash.phash(Image.fromarray(rgb))), 16)
 
 
-def near_duplicates(hashes: Sequence[int], max_distance: int) -> list[list[int]]:
+def near_duplicates(hashes: Sequence[int] | np.ndarray, max_distance: int) -> list[list[int]]:
     """Group pictures whose hashes are close.
 
     Two hashes that differ in at most d bits differ in at most one bit in one of ceil((d + 1) / 2)
@@ -201,8 +201,8 @@ def near_duplicates(hashes: Sequence[int], max_distance: int) -> list[list[int]]
 
     Parameters
     ----------
-    hashes : sequence of int
-        64-bit hashes.
+    hashes : sequence of int, or ndarray
+        64-bit hashes, (N,); an array is uint64.
     max_distance : int
         Most bits in which a pair may differ, 0 to 16.
 
@@ -218,7 +218,7 @@ def near_duplicates(hashes: Sequence[int], max_distance: int) -> list[list[int]]
     """
     if not 0 <= max_distance <= _MOST_DISTANCE:
         raise ValueError(f"max_distance must lie in 0 to {_MOST_DISTANCE}; got {max_distance}")
-    if not hashes:
+    if len(hashes) == 0:
         return []
     unique, which = np.unique(np.array(hashes, dtype=np.uint64), return_inverse=True)
     parent = np.arange(unique.size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lineart_lib.recipe.artwork import Artwork
-from lineart_lib.recipe.prepare_art import PLANES
+from lineart_lib.recipe.artwork import PLANES, Artwork
+from lineart_lib.recipe.prepare_art import check_form
+from lineart_lib.recipe.shards import decode_plane, read_rows
 from lineart_lib.recipe.split import PARTS
 
 
@@ -75,7 +75,7 @@ def load_pictures(name: str, profile: str, part: str, data: Path) -> Pictures:
     FileNotFoundError
         The recipe was not prepared in this profile.
     ValueError
-        There is no such part, or it is empty.
+        There is no such part, or it is empty; or the drawings were prepared in another form.
     """
     if part not in PARTS:
         raise ValueError(f"part must be one of {', '.join(PARTS)}; got {part!r}")
@@ -85,14 +85,26 @@ def load_pictures(name: str, profile: str, part: str, data: Path) -> Pictures:
             f"expected prepared drawings in {folder}, found none: make them with "
             f"`lineart prepare {name} --profile {profile}`"
         )
-    rows = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    rows = [row for row in rows if row["part"] == part]
-    if not rows:
+    shards = [s for s in check_form(folder, name, profile)["shards"] if s["part"] == part]
+    if not shards:
         raise ValueError(f"the {part} part of {name} in profile {profile} is empty")
+    planes: dict[str, NDArray] = {}
+    told: dict[str, list] = {"name": [], "design": [], "words": [], "lines": []}
+    count = sum(shard["rows"] for shard in shards)
+    for shard in shards:
+        for row in read_rows(folder / shard["file"], [*told, "height", "width", *PLANES]):
+            size = row["height"], row["width"]
+            for plane in PLANES:
+                pixels = decode_plane(row[plane], plane, *size)
+                if plane not in planes:
+                    planes[plane] = np.empty((count, *pixels.shape), pixels.dtype)
+                planes[plane][len(told["name"])] = pixels
+            for column, values in told.items():
+                values.append(row[column])
     return Pictures(
-        **{plane: np.load(folder / f"{part}-{plane}.npy") for plane in PLANES},
-        names=tuple(row["name"] for row in rows),
-        designs=tuple(row["design"] for row in rows),
-        words=tuple(tuple(row["words"]) for row in rows),
-        lines=tuple(row["lines"] for row in rows),
+        **planes,
+        names=tuple(told["name"]),
+        designs=tuple(told["design"]),
+        words=tuple(map(tuple, told["words"])),
+        lines=tuple(told["lines"]),
     )

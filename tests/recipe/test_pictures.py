@@ -1,5 +1,7 @@
 """A loaded part holds what was drawn, row by row."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +9,10 @@ import pytest
 
 from lineart_lib.recipe import openmoji
 from lineart_lib.recipe.art import read_art_recipe
+from lineart_lib.recipe.artwork import PLANES
 from lineart_lib.recipe.description import find_recipe
 from lineart_lib.recipe.pictures import load_pictures
-from lineart_lib.recipe.prepare_art import PLANES, prepare_art
+from lineart_lib.recipe.prepare_art import prepare_art
 from lineart_lib.runtime import project_root
 
 
@@ -57,3 +60,18 @@ def test_says_what_is_missing(prepared):
         load_pictures("openmoji", "book", "train", prepared[1])
     with pytest.raises(ValueError, match="got 'exam'"):
         load_pictures("openmoji", "smoke", "exam", prepared[1])
+
+
+def test_another_form_is_named_with_its_mend(prepared, tmp_path):
+    """Error: arrays of an older version are neither read nor replaced; the message says how."""
+    recipe, folder = prepared
+    old = shutil.copytree(folder / "openmoji", tmp_path / "openmoji") / "smoke"
+    manifest = json.loads((old / "manifest.json").read_text())
+    del manifest["form"], manifest["shards"]
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    mend = r"another form \(arrays, .*lineart prepare openmoji --profile smoke --force"
+    with pytest.raises(ValueError, match=mend):
+        load_pictures("openmoji", "smoke", "train", tmp_path)
+    with pytest.raises(ValueError, match=mend):
+        prepare_art(recipe, "smoke", tmp_path)
+    assert "form" not in json.loads((old / "manifest.json").read_text())

@@ -5,11 +5,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from lineart_lib.recipe import openmoji, units, verdicts
+from lineart_lib.recipe import prepare_art as module
 from lineart_lib.recipe.art import OpenMojiProfile, read_art_recipe
-from lineart_lib.recipe.prepare_art import PLANES, prepare_art
+from lineart_lib.recipe.artwork import PLANES
+from lineart_lib.recipe.openmoji import draw_openmoji
+from lineart_lib.recipe.prepare_art import prepare_art
+from lineart_lib.recipe.shards import decode_plane, read_rows
 from lineart_lib.recipe.sources import sha256_of
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
@@ -40,29 +44,46 @@ def read(folder: Path, name: str):
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
-def test_arrays_and_index_agree(prepared):
-    """Equivalence: each part has as many rows as pictures, in each plane, of the size asked."""
-    index = read(prepared, "index.json")
-    counts = Counter(row["part"] for row in index)
-    assert counts == read(prepared, "manifest.json")["pictures"]
-    for part, count in counts.items():
-        assert [row["row"] for row in index if row["part"] == part] == list(range(count))
-        for plane in PLANES:
-            array = np.load(prepared / f"{part}-{plane}.npy", mmap_mode="r")
-            assert array.shape[:3] == (count, 32, 32)
-    regions = np.load(prepared / "train-regions.npy")
-    listed = [row["regions"] for row in index if row["part"] == "train"]
-    assert regions.max(axis=(1, 2)).tolist() == listed
+def rows_of(folder: Path, *columns: str):
+    """Return some columns of all shards, part by part."""
+    return [
+        {"part": shard["part"], **row}
+        for shard in read(folder, "manifest.json")["shards"]
+        for row in read_rows(folder / shard["file"], columns)
+    ]
+
+
+def test_shards_and_manifest_agree(prepared):
+    """Equivalence: each part has as many rows as pictures; each plane is of the size asked."""
+    rows = rows_of(prepared, "name", "areas", "height", "width", *PLANES)
+    manifest = read(prepared, "manifest.json")
+    assert Counter(row["part"] for row in rows) == manifest["pictures"]
+    assert sum(shard["rows"] for shard in manifest["shards"]) == len(rows)
+    assert len({row["name"] for row in rows}) == len(rows)
+    for row in rows:
+        planes = {plane: decode_plane(row[plane], plane, 32, 32) for plane in PLANES}
+        assert (row["height"], row["width"]) == (32, 32)
+        assert planes["regions"].max() == row["areas"]
 
 
 def test_no_design_is_in_two_parts(prepared):
     """Property: variants of a design are in one part, and some design has several."""
     parts: dict[str, set[str]] = {}
-    index = read(prepared, "index.json")
-    for row in index:
+    rows = rows_of(prepared, "design")
+    for row in rows:
         parts.setdefault(row["design"], set()).add(row["part"])
     assert all(len(found) == 1 for found in parts.values())
-    assert len(index) > len(parts)
+    assert len(rows) > len(parts)
+
+
+def test_shards_are_cut_at_their_size(prepared, tmp_path, monkeypatch):
+    """Equivalence: smaller shards hold the same pictures in the same order."""
+    monkeypatch.setattr(verdicts, "SHARD", 7)
+    cut = prepare_art(small_openmoji(), "smoke", tmp_path).folder
+    sizes = [s["rows"] for s in read(cut, "manifest.json")["shards"] if s["part"] == "train"]
+    assert len(sizes) > 3
+    assert set(sizes[:-1]) == {7}
+    assert rows_of(cut, "name", "flats") == rows_of(prepared, "name", "flats")
 
 
 def test_nothing_disappears_without_a_reason(prepared):
@@ -73,6 +94,9 @@ def test_nothing_disappears_without_a_reason(prepared):
     assert manifest["refused_counts"] == {reason: len(names) for reason, names in refused.items()}
     assert "left_out_kind" in refused
     assert all(sentence for names in refused.values() for sentence in names.values())
+    listed = read_rows(prepared / "refused.parquet", ("name", "reason", "sentence"))
+    assert all(refused[row["reason"]].pop(row["name"]) == row["sentence"] for row in listed)
+    assert not any(refused.values())
 
 
 def test_the_manifest_knows_its_files(prepared):
@@ -93,7 +117,7 @@ def test_what_is_there_is_kept_until_forced(tmp_path):
     """Property: a second call draws nothing; another recipe is refused; force replaces."""
     recipe = small_dicebear()
     first = prepare_art(recipe, "smoke", tmp_path)
-    assert len(first.fetched) > 10
+    assert len(first.fetched) == 3  # two parts, and what was refused
     assert first.source == recipe.credit.version
     assert prepare_art(recipe, "smoke", tmp_path).fetched == ()
     other = replace(recipe, line_width=0.03)
@@ -107,7 +131,7 @@ def test_what_is_there_is_kept_until_forced(tmp_path):
 def test_styles_are_whole_in_their_parts_and_credited(tmp_path):
     """Property: a held-out style is in the test part alone; each style used has its credit."""
     folder = prepare_art(small_dicebear(), "smoke", tmp_path).folder
-    found = {(row["design"], row["part"]) for row in read(folder, "index.json")}
+    found = {(row["design"], row["part"]) for row in rows_of(folder, "design")}
     assert found == {("dylan", "train"), ("micah", "test"), ("personas", "test")}
     credits = read(folder, "manifest.json")["licences"]
     assert [credit["licence"] for credit in credits] == ["CC BY 4.0"] * 3
@@ -122,20 +146,46 @@ def test_a_style_without_an_allowed_licence_is_refused(tmp_path):
     assert manifest["pictures"] == {}
 
 
-def test_a_killed_run_leaves_no_folder(tmp_path, monkeypatch):
-    """Property: stopped while writing, nothing bears the final name; the next call succeeds."""
-    from lineart_lib.recipe import prepare_art as module
+def test_a_stopped_run_goes_on(prepared, tmp_path, monkeypatch):
+    """Property: stopped half-way, nothing bears the final name; the next call draws the rest."""
+    drawn = []
 
-    def stop(*_):
-        raise KeyboardInterrupt
+    def draw(code, *arguments, **settings):
+        if len(drawn) == 30:  # in the second unit or the third
+            raise KeyboardInterrupt
+        drawn.append(code)
+        return draw_openmoji(code, *arguments, **settings)
 
+    monkeypatch.setattr(units, "UNIT", 20)
+    monkeypatch.setattr(openmoji, "draw_openmoji", draw)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_art(small_openmoji(), "smoke", tmp_path)
+    assert not (tmp_path / "openmoji" / "smoke").exists()
+    staged = (tmp_path / "openmoji" / ".smoke.part" / "staged").glob("*.parquet")
+    done = {row["name"] for path in staged for row in read_rows(path, ["name"])}
+    assert len(done) in {20, 40}
+    drawn[:] = ["a new start"] * 31
+    folder = prepare_art(small_openmoji(), "smoke", tmp_path).folder
+    assert not done & set(drawn)
+    assert (folder / "manifest.json").read_bytes() == (prepared / "manifest.json").read_bytes()
+    assert [path.name for path in folder.parent.iterdir()] == ["smoke"]
+
+
+def test_what_another_recipe_left_is_not_used(tmp_path, monkeypatch):
+    """Property: a stopped run of other settings is thrown away, not continued."""
+    recipe = small_dicebear()
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_write_json", stop)
+        patch.setattr(module, "judge", stop)
         with pytest.raises(KeyboardInterrupt):
-            prepare_art(small_dicebear(), "smoke", tmp_path)
-    assert not (tmp_path / "dicebear" / "smoke").exists()
-    assert prepare_art(small_dicebear(), "smoke", tmp_path).folder.is_dir()
-    assert [path.name for path in (tmp_path / "dicebear").iterdir()] == ["smoke"]
+            prepare_art(replace(recipe, line_width=0.05), "smoke", tmp_path / "a")
+    found = prepare_art(recipe, "smoke", tmp_path / "a").folder
+    clean = prepare_art(recipe, "smoke", tmp_path / "b").folder
+    assert read(found, "manifest.json") == read(clean, "manifest.json")
+
+
+def stop(*_):
+    """Stand for a user who presses Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def test_versions_and_profiles_are_checked(tmp_path):

@@ -1,0 +1,125 @@
+"""What a recipe of drawings has to draw, cut into units of work that know nothing of each other.
+
+A unit is a small mapping that JSON can hold. Whoever gets it, on this machine or on another, draws
+the same pictures in the same order. So the number of workers decides nothing but the time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from lineart_lib.recipe import dicebear, openmoji
+from lineart_lib.recipe.art import ArtRecipe, DiceBearRecipe, OpenMojiRecipe
+from lineart_lib.recipe.artwork import Artwork
+from lineart_lib.recipe.decode import RefusedError
+
+UNIT = 64
+"""Pictures in a unit."""
+Unit = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A drawing that may be taken in: what it is, and how to draw it."""
+
+    name: str
+    design: str
+    draw: Callable[[], Artwork]
+    """Raises `RefusedError` when it cannot be taken."""
+
+
+def units(recipe: ArtRecipe, profile: str) -> Iterator[Unit]:
+    """List the work of a profile, in an order that only the recipe decides.
+
+    Yields
+    ------
+    mapping
+        For `candidates`.
+    """
+    yield from (_openmoji_units if isinstance(recipe, OpenMojiRecipe) else _dicebear_units)(
+        recipe, profile
+    )
+
+
+def candidates(recipe: ArtRecipe, profile: str, unit: Unit) -> Iterator[Candidate]:
+    """List the drawings of one unit; none is drawn yet."""
+    if isinstance(recipe, OpenMojiRecipe):
+        yield from _from_openmoji(recipe, profile, unit)
+    else:
+        yield from _from_dicebear(recipe, profile, unit)
+
+
+def _openmoji_units(recipe: OpenMojiRecipe, profile: str) -> Iterator[Unit]:
+    size = recipe.profiles[profile]
+    designs = sorted(openmoji.designs(), key=lambda design: digest(recipe.salt + design.name))
+    drawings = [
+        [code, design.name, design.kind]
+        for design in designs[: size.designs or None]
+        for code in design.variants[: size.variants or None]
+    ]
+    for first in range(0, len(drawings), UNIT):
+        yield {"drawings": drawings[first : first + UNIT]}
+
+
+def _from_openmoji(recipe: OpenMojiRecipe, profile: str, unit: Unit) -> Iterator[Candidate]:
+    for code, design, kind in unit["drawings"]:
+        if kind in recipe.leave_out:
+            sentence = f"{code} is a {kind}, which the recipe leaves out"
+            yield Candidate(code, design, partial(_refuse, "left_out_kind", sentence))
+            continue
+        draw = partial(
+            openmoji.draw_openmoji,
+            code,
+            recipe.profiles[profile].size_px,
+            line_layers=recipe.line_layers,
+            min_ink=recipe.min_ink,
+            min_colour=recipe.min_colour,
+        )
+        yield Candidate(code, design, draw)
+
+
+def _dicebear_units(recipe: DiceBearRecipe, profile: str) -> Iterator[Unit]:
+    characters = recipe.profiles[profile].characters
+    for number, choice in enumerate(recipe.styles):
+        try:
+            dicebear.require_licence(choice.name, recipe.licences)
+        except RefusedError as error:
+            yield {"style": number, "reason": error.reason, "sentence": error.sentence}
+            continue
+        for first in range(0, characters, UNIT):
+            yield {"style": number, "first": first, "last": min(first + UNIT, characters)}
+
+
+def _from_dicebear(recipe: DiceBearRecipe, profile: str, unit: Unit) -> Iterator[Candidate]:
+    choice = recipe.styles[unit["style"]]
+    if "reason" in unit:
+        yield Candidate(
+            choice.name, choice.name, partial(_refuse, unit["reason"], unit["sentence"])
+        )
+        return
+    for seed in range(unit["first"], unit["last"]):
+        draw = partial(
+            dicebear.draw_character,
+            choice.name,
+            str(seed),
+            recipe.profiles[profile].size_px,
+            lines=choice.lines,
+            colours={slot: recipe.palettes[name] for slot, name in choice.colours.items()},
+            line_width=recipe.line_width,
+            min_ink=recipe.min_ink,
+            max_ink=recipe.max_ink,
+        )
+        yield Candidate(f"{choice.name}-{seed}", choice.name, draw)
+
+
+def _refuse(reason: str, sentence: str) -> Artwork:
+    raise RefusedError(reason, sentence)
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
