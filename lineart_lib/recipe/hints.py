@@ -12,7 +12,9 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import cv2
@@ -84,40 +86,59 @@ def stroke_hints(
     settings = settings or Strokes()
     small = _pooled(picture, settings.reduction)
     _, height, width = small.shape
-    labels = np.zeros((height, width), np.int32)
     count = generator.integers(*settings.strokes, endpoint=True)
     colours = np.zeros((count, 3), np.float32)
+    segments: list[tuple[int, int, int, int]] = []  # x and y of the start, then of the end
+    widths: list[int] = []
+    numbers: list[int] = []
     for stroke in range(count):
-        thickness = generator.integers(*settings.thickness_px, endpoint=True)
+        thickness = int(generator.integers(*settings.thickness_px, endpoint=True))
         waypoints = generator.integers(*settings.waypoints, endpoint=True)
         reach = generator.integers(*settings.reach_px, endpoint=True)
-        first = generator.integers((width, height))
+        x, y = generator.integers((width, height)).tolist()
         steps = generator.integers(-reach, reach, size=(waypoints - 1, 2), endpoint=True)
-        points = [first]
-        for step in steps:
-            points.append(np.clip(points[-1] + step, 0, (width - 1, height - 1)))
-        colours[stroke] = small[:, first[1], first[0]]
-        _brush(labels, np.stack(points), int(thickness), stroke + 1)
+        colours[stroke] = small[:, y, x]
+        points = [(x, y)]
+        for across, down in steps.tolist():
+            x, y = min(max(x + across, 0), width - 1), min(max(y + down, 0), height - 1)
+            points.append((x, y))
+        pairs = pairwise(points) if len(points) > 1 else [(points[0], points[0])]
+        segments += [(*start, *end) for start, end in pairs]
+        widths += [thickness] * max(1, len(points) - 1)
+        numbers += [stroke + 1] * max(1, len(points) - 1)
+    labels = _brushed((height, width), segments, widths, numbers)
     return images.join_hints(paint(labels, colours), images.to_mask(labels > 0))
 
 
-def _brush(labels: NDArray[np.int32], points: NDArray[np.integer], width: int, label: int) -> None:
-    """Draw a line with a round brush through points (x, y), in place.
+def _brushed(
+    shape: tuple[int, int],
+    segments: Sequence[tuple[int, int, int, int]],
+    widths: Sequence[int],
+    labels: Sequence[int],
+) -> NDArray[np.int32]:
+    """Draw segments with round brushes, later ones over earlier ones.
 
-    A pixel belongs to it when its centre is no farther than half the width from the line.
+    A pixel belongs to a segment when its centre is no farther than half the width from it. All
+    distances are computed together, in windows that are as large as the largest segment needs.
     """
-    segments = np.stack([points, np.roll(points, -1, 0)], axis=1)[: max(1, len(points) - 1)]
-    margin = width // 2
-    for start, end in segments.astype(float):
-        left, top = np.maximum(np.minimum(start, end) - margin, 0).astype(int)
-        right, bottom = (np.maximum(start, end) + margin + 1).astype(int)
-        box = labels[top:bottom, left:right]
-        y, x = np.mgrid[top : top + box.shape[0], left : left + box.shape[1]]
-        along = end - start
-        length = max(along @ along, 1.0)
-        share = np.clip(((x - start[0]) * along[0] + (y - start[1]) * along[1]) / length, 0, 1)
-        away = (x - start[0] - share * along[0]) ** 2 + (y - start[1] - share * along[1]) ** 2
-        box[away <= width**2 / 4] = label
+    drawn = np.zeros(shape, np.int32)
+    if not segments:
+        return drawn
+    ends = np.array(segments)
+    half = np.array(widths) / 2
+    low = np.minimum(ends[:, :2], ends[:, 2:]) - np.int64(half.max())
+    side = np.arange((np.maximum(ends[:, :2], ends[:, 2:]) - low).max() + half.max() + 1)
+    x, y = (low[:, axis, None] - ends[:, axis, None] + side for axis in (0, 1))  # (S, side)
+    across, down = (ends[:, 2:] - ends[:, :2]).T[..., None, None]  # (S, 1, 1)
+    x, y = x[:, None, :], y[:, :, None]
+    along = (x * across + y * down) / np.maximum(across**2 + down**2, 1)  # (S, side, side)
+    share = np.minimum(np.maximum(along, 0), 1)
+    inside = (x - share * across) ** 2 + (y - share * down) ** 2 <= half[:, None, None] ** 2
+    for (left, top), window, label in zip(low.tolist(), inside, labels, strict=True):
+        x_cut, y_cut = max(0, -left), max(0, -top)
+        box = drawn[top + y_cut : top + len(side), left + x_cut : left + len(side)]
+        box[window[y_cut : y_cut + box.shape[0], x_cut : x_cut + box.shape[1]]] = label
+    return drawn
 
 
 def pixel_hints(

@@ -52,8 +52,7 @@ def test_a_stroke_has_the_colour_under_its_first_point():
 def test_the_brush_is_round():
     """Equivalence: the discs of a dot of width 1 to 4, counted by hand."""
     for width, area in ((1, 1), (2, 5), (3, 9), (4, 13)):
-        labels = np.zeros((11, 11), np.int32)
-        makers._brush(labels, np.array([[5, 5]]), width, 1)
+        labels = makers._brushed((11, 11), [(5, 5, 5, 5)], [width], [1])
         y, x = np.mgrid[-5:6, -5:6]
         assert np.array_equal(labels == 1, x**2 + y**2 <= width**2 / 4)
         assert labels.sum() == area
@@ -62,8 +61,8 @@ def test_the_brush_is_round():
 def test_the_brush_follows_its_points():
     """Equivalence: the exact distance to the line through all points, also beyond the border."""
     points = np.array([[2, 3], [12, 3], [19, 14], [0, 14]])
-    labels = np.zeros((15, 20), np.int32)
-    makers._brush(labels, points, 3, 1)
+    segments = [(*start, *end) for start, end in pairwise(points.tolist())]
+    labels = makers._brushed((15, 20), segments, [3] * 3, [1] * 3)
     y, x = np.mgrid[:15, :20]
     near = np.zeros((15, 20), bool)
     for start, end in pairwise(points):
@@ -71,6 +70,15 @@ def test_the_brush_follows_its_points():
             at = start + share * (end - start)
             near |= (x - at[0]) ** 2 + (y - at[1]) ** 2 <= 2.25
     assert np.array_equal(labels == 1, near)
+
+
+def test_a_later_stroke_lies_over_an_earlier_one():
+    """Property: where brushes of any widths cross, the last one shows."""
+    segments = [(0, 5, 10, 5), (5, 0, 5, 10), (2, 2, 2, 2)]
+    labels = makers._brushed((11, 11), segments, [3, 1, 4], [1, 2, 3])
+    assert labels[5].tolist() == [1] * 5 + [2] + [1] * 5
+    assert labels[2, 2] == 3
+    assert set(labels[:4, 5]) == {2}
 
 
 def test_strokes_stay_in_reach():
