@@ -105,6 +105,27 @@ def to_picture(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.moveaxis(to_signed(pixels), -1, -3))
 
 
+def to_planes(pixels):
+    """Put the channels of bytes first, without a change of their values.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        uint8: (..., H, W, 3) in colour; (..., H, W) in grey gets a channel.
+
+    Returns
+    -------
+    ndarray
+        uint8, (..., 3, H, W) or (..., 1, H, W), contiguous. `to_signed` of it is a picture of the
+        library, so a set may stay in memory as bytes.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim < 2:
+        raise ValueError(f"expected uint8 (..., H, W, 3); got {pixels.dtype} {pixels.shape}")
+    if pixels.ndim > 2 and pixels.shape[-1] == 3:
+        return np.ascontiguousarray(np.moveaxis(pixels, -1, -3))
+    return np.ascontiguousarray(pixels[..., None, :, :])
+
+
 def to_pixels(picture: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Turn a picture of the library into pixels to write on disk.
 
