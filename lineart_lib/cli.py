@@ -43,14 +43,29 @@ def prepare(
     force: Annotated[
         bool, typer.Option("--force", help="Make again what is already there.")
     ] = False,
+    runner: Annotated[
+        str,
+        typer.Option(
+            "--runner", help="Who draws: here, native (Daft, this machine), ray (cluster)."
+        ),
+    ] = "here",
+    workers: Annotated[
+        int, typer.Option("--workers", help="Processes that draw at the same time.")
+    ] = 1,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Of the Ray cluster, such as 10.0.0.1:6379.")
+    ] = None,
 ) -> None:
     """Fetch the data of a recipe, or draw them, verify them and write their manifest."""
     from lineart_lib.recipe.kinds import prepare_recipe
+    from lineart_lib.recipe.pipeline import engine
     from lineart_lib.runtime import data_folder, project_root
 
     with _errors_in_one_line():
+        drawn_by_us = (runner, workers, address) == ("here", 1, None)
+        who = None if drawn_by_us else engine(runner, workers, address)
         root = None if recipe.endswith((".yml", ".yaml")) else project_root()
-        done = prepare_recipe(recipe, profile, root, data_folder(), force=force)
+        done = prepare_recipe(recipe, profile, root, data_folder(), force=force, engine=who)
         said = f"{len(done.fetched)} files from {done.source}" if done.fetched else "nothing to do"
         typer.echo(f"{done.folder}: {said}")
 
@@ -70,7 +85,7 @@ def _errors_in_one_line() -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, OSError, SourceError) as error:
+    except (ValueError, OSError, ImportError, SourceError) as error:
         typer.echo(f"lineart: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(code=1) from error
 

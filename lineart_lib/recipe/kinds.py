@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from lineart_lib.recipe.description import find_recipe
 from lineart_lib.recipe.prepare import Prepared
+
+if TYPE_CHECKING:
+    from lineart_lib.recipe.staging import Engine
 
 FILES = "files"
 """Kind of a recipe that names none: files that are fetched as they are."""
@@ -46,7 +50,13 @@ def folder_of(path: Path, profile: str, data: Path) -> Path:
 
 
 def prepare_recipe(
-    name: str, profile: str, root: Path | None, data: Path, *, force: bool = False
+    name: str,
+    profile: str,
+    root: Path | None,
+    data: Path,
+    *,
+    force: bool = False,
+    engine: Engine | None = None,
 ) -> Prepared:
     """Carry a recipe out, of whichever kind.
 
@@ -62,6 +72,8 @@ def prepare_recipe(
         The data folder.
     force : bool
         Make again what is there.
+    engine : callable, optional
+        Who draws: see `pipeline.engine`. This process by default; other kinds have no use for it.
 
     Raises
     ------
@@ -77,8 +89,9 @@ def prepare_recipe(
     if kind in DRAWN:
         from lineart_lib.recipe.art import read_art_recipe
         from lineart_lib.recipe.prepare_art import prepare_art
+        from lineart_lib.recipe.staging import here
 
-        return prepare_art(read_art_recipe(path), profile, data, force=force)
+        return prepare_art(read_art_recipe(path), profile, data, force=force, engine=engine or here)
     if kind == PROSE:
         from lineart_lib.recipe.prose import prepare_prose, read_prose_recipe
 
