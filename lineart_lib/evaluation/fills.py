@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from lineart_lib import images
-from lineart_lib.evaluation import energies
+from lineart_lib.recipe import energies
 from lineart_lib.recipe.flats import paint
 from lineart_lib.recipe.regions import (
     Propagation,

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from lineart_lib import images
-from lineart_lib.evaluation import energies
+from lineart_lib.recipe import energies
 from lineart_lib.recipe.regions import hint_markers
 
 RED, BLUE, WHITE = (1.0, -1.0, -1.0), (-1.0, -1.0, 1.0), (1.0, 1.0, 1.0)
