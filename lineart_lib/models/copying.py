@@ -1,0 +1,151 @@
+"""Our form of the one-pass colorizer: each pixel copies a hint, or takes a colour of its own.
+
+A network that predicts colours smears what a fill has exactly right, and a fill is far off where a
+line is open. So the network decides instead of painting. Each pixel attends to the hinted colours:
+how likely is each of them here? The classical fills speak first, as scores that the network may
+outvote. A colour is then copied exactly as it was painted. One more option, a colour that the
+network predicts itself, stands for all that nobody has hinted.
+
+References
+----------
+.. [1] Vaswani et al., "Attention Is All You Need", 2017: queries that look for keys.
+.. [2] Vinyals, Fortunato, Jaitly, "Pointer Networks", 2015: attention whose answer is a choice
+   among the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+
+from lineart_lib.models.picture_unet import PictureUNet
+from lineart_lib.recipe.choices import FILLS, Choices, one_hot, painted
+
+FOLD = 2
+"""Pixels are folded two by two: four times the channels on a quarter of the area."""
+_NEVER = -1e4
+
+
+class Decision(NamedTuple):
+    """What a network thinks of each pixel."""
+
+    scores: Tensor
+    """float32 (B, 1 + K, H, W): logits; plane 0 is the colour of its own, plane k colour k - 1."""
+    own: Tensor
+    """float32 (B, 3, H, W), in [-1, 1]: the colour where no hint fits."""
+
+
+class Copier(nn.Module):
+    """Attention from pixels to hints, with fills as its prior.
+
+    With q a pixel's query, k_c the mean key of all pixels hinted with colour c, and f_i(x) the
+    colour that fill i takes at pixel x, the score of c at x is::
+
+        scale · q(x) · k_c  +  Σ_i  max(0, base_i + gate_i(x)) · [f_i(x) = c]
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Of the U-Net, at a half, a quarter … of the picture's size.
+    keys : int
+        Length of queries and keys.
+    fills : int
+        How many fills the choices come with; 0 to do without.
+
+    Notes
+    -----
+    A shape that does not depend on the number of colours: the network never sees which colour is
+    which number, so it cannot learn habits of numbering, and a picture may have any number.
+    """
+
+    def __init__(
+        self, widths: Sequence[int] = (32, 64, 96, 128), keys: int = 16, fills: int = len(FILLS)
+    ) -> None:
+        super().__init__()
+        self.keys, self.fills = keys, fills
+        self.parts = (keys, keys, fills, 1, 3)  # queries, keys, gates, own score, own colour
+        inputs = 1 + 1 + 3 + 3 * fills + (fills if fills > 1 else 0)
+        self.network = PictureUNet(inputs * FOLD**2, sum(self.parts) * FOLD**2, widths)
+        with torch.no_grad():  # At first the fills decide alone.
+            self.network.leave.weight.mul_(0.1)
+            self.network.leave.bias.zero_()
+        self.base = nn.Parameter(torch.full((fills,), 2.0))
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.own_bias = nn.Parameter(torch.tensor(-1.0))
+
+    @property
+    def step(self) -> int:
+        """What both sides of a picture must be multiples of."""
+        return FOLD * 2**self.network.halvings
+
+    def forward(self, choices: Choices) -> Decision:
+        """Score every colour at every pixel.
+
+        Raises
+        ------
+        ValueError
+            The sides are no multiples of `step`, or the choices hold another number of fills.
+        """
+        if choices.fills.shape[1] != self.fills:
+            raise ValueError(
+                f"the network was made for {self.fills} fills; got {choices.fills.shape[1]}"
+            )
+        colours = choices.colours
+        hinted = one_hot(choices.markers, colours.shape[1])
+        taken = [one_hot(choices.fills[:, i], colours.shape[1]) for i in range(self.fills)]
+        seen = pixel_unshuffle(self._inputs(choices, taken), FOLD)
+        seen = seen.contiguous(memory_format=torch.channels_last)
+        told = pixel_shuffle(self.network(seen), FOLD).float().contiguous()
+        queries, keys, gates, own_score, own = told.split(self.parts, dim=1)
+        weight = hinted.flatten(2)  # (B, K, pixels)
+        means = weight @ keys.flatten(2).transpose(1, 2)  # (B, K, keys)
+        means = means / weight.sum(2, keepdim=True).clamp(min=1)
+        scores = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
+        for i, plane in enumerate(taken):
+            scores = scores + plane * (self.base[i] + gates[:, i : i + 1]).clamp(min=0)
+        real = torch.arange(colours.shape[1], device=colours.device) < choices.counts[:, None]
+        scores = scores.masked_fill(~real[..., None, None], _NEVER)
+        return Decision(torch.cat([own_score + self.own_bias, scores], dim=1), own.tanh())
+
+    def _inputs(self, choices: Choices, taken: Sequence[Tensor]) -> Tensor:
+        """Lay out lineart, hints, and each fill: its colour, and where it differs from the next."""
+        colours = choices.colours
+        planes = [
+            choices.lineart,
+            (choices.markers[:, None] > 0).float(),
+            painted(choices.markers, colours),
+            *(painted(choices.fills[:, i], colours) for i in range(self.fills)),
+        ]
+        if self.fills > 1:
+            planes += [
+                1 - (taken[i] * taken[i - 1]).sum(1, keepdim=True) for i in range(self.fills)
+            ]
+        return torch.cat(planes, dim=1)
+
+
+def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) -> Tensor:
+    """Mix the colours by how likely each is.
+
+    Parameters
+    ----------
+    decision : Decision
+    colours : Tensor
+        float32 (B, K, 3), in [-1, 1].
+    sharpness : float
+        Above 0. Each probability is raised to this power: 1 mixes as unsure as the network is,
+        which has the least squared error; a large one copies the likeliest colour exactly.
+
+    Returns
+    -------
+    Tensor
+        float32 (B, 3, H, W), in [-1, 1], without lines.
+    """
+    if not sharpness > 0:
+        raise ValueError(f"sharpness must be above 0; got {sharpness}")
+    likely = (decision.scores * sharpness).softmax(dim=1)
+    copied = torch.einsum("bkhw,bkc->bchw", likely[:, 1:], colours)
+    return likely[:, :1] * decision.own + copied

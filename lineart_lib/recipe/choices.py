@@ -1,0 +1,165 @@
+"""Which of the hinted colours a pixel may take: markers and fills, as labels a network can read.
+
+A fill decides which hint each pixel belongs to. As labels, its answer stays exact: whoever reads it
+may follow it, or choose another hint, and the colour is still one that somebody painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lineart_lib.recipe.energies import min_cut
+from lineart_lib.recipe.regions import hint_markers, trapped_ball_fill, watershed_fill
+
+FILLS = ("watershed", "trapped ball", "min-cut")
+"""The fills that are asked, in this order."""
+MOST = 255
+"""Colours that a picture may have: labels are bytes."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A batch of hinted linearts; B pictures, F fills, K colours."""
+
+    lineart: Tensor
+    """float32 (B, 1, H, W), in [-1, 1]."""
+    markers: Tensor
+    """uint8 (B, H, W): k where a hint has colour k - 1, else 0."""
+    fills: Tensor
+    """uint8 (B, F, H, W): k where a fill takes colour k - 1; 0 where it takes none."""
+    colours: Tensor
+    """float32 (B, K, 3), in [-1, 1]; rows from a picture's count on mean nothing."""
+    counts: Tensor
+    """int64 (B,): how many colours a picture has, 0 to K."""
+
+    def __len__(self) -> int:
+        return len(self.lineart)
+
+    def rows(self, index: Tensor) -> Choices:
+        """Return the pictures of an index, with as many colours as they need."""
+        counts = self.counts[index]
+        most = max(1, int(counts.max()))
+        return Choices(
+            self.lineart[index],
+            self.markers[index],
+            self.fills[index],
+            self.colours[index, :most],
+            counts,
+        )
+
+
+def choices(
+    lineart: NDArray[np.floating], hints: NDArray[np.floating], *, border: bool = True
+) -> Choices:
+    """Find the colours of the hints, and ask the fills where each belongs.
+
+    Parameters
+    ----------
+    lineart : ndarray
+        (1, H, W), in [-1, 1].
+    hints : ndarray
+        (4, H, W), premultiplied; none at all is allowed.
+    border : bool
+        The paper at the border of the picture is a white hint, see `hint_markers`.
+
+    Returns
+    -------
+    Choices
+        Of one picture.
+
+    Raises
+    ------
+    ValueError
+        An array is not as the contract says, the sizes differ, or there are more than `MOST`
+        colours.
+    """
+    markers = hint_markers(lineart, hints, border=border)
+    count = len(markers.colours)
+    if count > MOST:
+        raise ValueError(
+            f"hints may have {MOST} colours; got {count:,}: paint strokes of one colour each, or "
+            "reduce the colours first"
+        )
+    found = np.zeros((len(FILLS), *markers.labels.shape), np.uint8)
+    if count:
+        found[0] = watershed_fill(lineart, hints, border=border).labels
+        found[1] = trapped_ball_fill(lineart, hints, border=border).labels
+        found[2] = min_cut(lineart, markers).labels
+    colours = markers.colours if count else np.zeros((1, 3), np.float32)
+    return Choices(
+        torch.from_numpy(np.asarray(lineart, np.float32))[None],
+        torch.from_numpy(markers.labels.astype(np.uint8))[None],
+        torch.from_numpy(found)[None],
+        torch.from_numpy(colours)[None],
+        torch.tensor([count]),
+    )
+
+
+def stack(batch: Sequence[Choices]) -> Choices:
+    """Join batches of pictures of one size; colours are padded with zeros.
+
+    Raises
+    ------
+    ValueError
+        There is nothing to join, or the sizes differ.
+    """
+    sizes = sorted({tuple(one.lineart.shape[2:]) for one in batch})
+    if len(sizes) != 1:
+        raise ValueError(f"expected pictures of one size; got {sizes or 'none at all'}")
+    most = max(one.colours.shape[1] for one in batch)
+    padded = [
+        torch.nn.functional.pad(one.colours, (0, 0, 0, most - one.colours.shape[1]))
+        for one in batch
+    ]
+    return Choices(
+        torch.cat([one.lineart for one in batch]),
+        torch.cat([one.markers for one in batch]),
+        torch.cat([one.fills for one in batch]),
+        torch.cat(padded),
+        torch.cat([one.counts for one in batch]),
+    )
+
+
+def one_hot(labels: Tensor, colours: int) -> Tensor:
+    """Write labels as one plane a colour.
+
+    Parameters
+    ----------
+    labels : Tensor
+        uint8 (B, H, W): 0 is none, 1 to `colours` are the colours.
+    colours : int
+        At least 1.
+
+    Returns
+    -------
+    Tensor
+        float32 (B, colours, H, W), in {0, 1}.
+    """
+    numbers = torch.arange(1, colours + 1, dtype=torch.uint8, device=labels.device)
+    return (labels[:, None] == numbers[:, None, None]).float()
+
+
+def painted(labels: Tensor, colours: Tensor) -> Tensor:
+    """Give labels their colours; 0, no label, becomes mid grey, which is 0.
+
+    Parameters
+    ----------
+    labels : Tensor
+        uint8 (B, H, W).
+    colours : Tensor
+        float32 (B, K, 3), in [-1, 1].
+
+    Returns
+    -------
+    Tensor
+        float32 (B, 3, H, W), in [-1, 1].
+    """
+    table = torch.cat([torch.zeros_like(colours[:, :1]), colours], dim=1)  # (B, 1 + K, 3)
+    rows = torch.arange(len(labels), device=labels.device)[:, None, None]
+    return table[rows, labels.long()].permute(0, 3, 1, 2)

@@ -1,0 +1,130 @@
+"""The copier starts as a fill, chooses whatever the numbering, and learns to close a gap."""
+
+import pytest
+import torch
+
+from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.models.picture_unet import PictureUNet
+from lineart_lib.recipe.choices import Choices, painted
+from lineart_lib.runtime import generator
+
+
+def a_batch(count=2, side=16, colours=4, fills=3, seed=0):
+    """Random lines, hints and fills: a form, not a drawing."""
+    draw = generator(seed)
+    label = lambda *shape: torch.randint(0, colours + 1, shape, generator=draw, dtype=torch.uint8)  # noqa: E731
+    return Choices(
+        torch.rand(count, 1, side, side, generator=draw) * 2 - 1,
+        label(count, side, side) * (torch.rand(count, side, side, generator=draw) < 0.1),
+        label(count, fills, side, side),
+        torch.rand(count, colours, 3, generator=draw) * 2 - 1,
+        torch.full((count,), colours),
+    )
+
+
+@pytest.fixture
+def copier():
+    """A small network with drawn weights."""
+    torch.manual_seed(0)
+    return Copier((8, 16), keys=4).eval()
+
+
+def test_the_numbering_of_colours_means_nothing(copier):
+    """Property: colours in another order give the same picture, and scores in that order."""
+    batch = a_batch()
+    order = torch.tensor([2, 0, 3, 1])
+    place = torch.cat([torch.zeros(1, dtype=torch.long), order.argsort() + 1]).to(torch.uint8)
+    moved = Choices(
+        batch.lineart,
+        place[batch.markers.long()],
+        place[batch.fills.long()],
+        batch.colours[:, order],
+        batch.counts,
+    )
+    before, after = copier(batch), copier(moved)
+    torch.testing.assert_close(after.scores[:, 1:], before.scores[:, 1:][:, order])
+    torch.testing.assert_close(
+        paint_decision(after, moved.colours), paint_decision(before, batch.colours)
+    )
+
+
+def test_padded_colours_are_never_chosen(copier):
+    """Property: a row of colours beyond a picture's count changes nothing."""
+    batch = a_batch()
+    padded = Choices(
+        batch.lineart,
+        batch.markers,
+        batch.fills,
+        torch.cat([batch.colours, torch.ones(2, 3, 3)], dim=1),
+        batch.counts,
+    )
+    found = copier(padded)
+    assert float(found.scores.detach().softmax(1)[:, 5:].max()) == 0
+    torch.testing.assert_close(found.scores[:, :5], copier(batch).scores)
+
+
+def test_no_hint_leaves_the_colour_of_its_own(copier):
+    """Property: with nothing to copy, the picture is what the network predicts."""
+    batch = a_batch()
+    none = Choices(
+        batch.lineart,
+        torch.zeros_like(batch.markers),
+        torch.zeros_like(batch.fills),
+        torch.zeros(2, 1, 3),
+        torch.zeros(2, dtype=torch.long),
+    )
+    found = copier(none)
+    torch.testing.assert_close(paint_decision(found, none.colours), found.own)
+
+
+def test_before_learning_it_follows_the_fills():
+    """Property: where the fills agree, the drawn weights do not outvote them."""
+    torch.manual_seed(0)
+    batch = a_batch()
+    agreed = batch.fills[:, :1].clamp(min=1)
+    batch = Choices(batch.lineart, batch.markers, agreed.repeat(1, 3, 1, 1), *vars_of(batch))
+    picture = paint_decision(Copier((8, 16), keys=4)(batch), batch.colours, sharpness=50)
+    followed = (picture - painted(agreed[:, 0], batch.colours)).abs().amax(1) < 1e-3
+    assert float(followed.float().mean()) > 0.99
+
+
+def vars_of(batch):
+    """Return colours and counts."""
+    return batch.colours, batch.counts
+
+
+def test_sharpness_goes_from_a_mixture_to_a_copy():
+    """Equivalence: at 1 the softmax mixes; a large one takes the likeliest colour exactly."""
+    scores = torch.tensor([0.0, 1.0, 2.0])[None, :, None, None]
+    own, colours = torch.full((1, 3, 1, 1), 0.5), torch.tensor([[[1.0, 0, 0], [0, 1.0, 0]]])
+    decision = Decision(scores, own)
+    p = torch.tensor([0.0, 1.0, 2.0]).softmax(0)
+    mixed = p[0] * 0.5 + torch.stack([p[1], p[2], torch.tensor(0.0)])
+    torch.testing.assert_close(paint_decision(decision, colours)[0, :, 0, 0], mixed)
+    torch.testing.assert_close(
+        paint_decision(decision, colours, 100)[0, :, 0, 0], torch.tensor([0.0, 1.0, 0.0])
+    )
+    with pytest.raises(ValueError, match="above 0"):
+        paint_decision(decision, colours, 0)
+
+
+def test_every_weight_gets_a_gradient(copier):
+    """Gradient: a loss on scores and own colour reaches all parameters."""
+    found = copier(a_batch())
+    (
+        found.scores[:, :5].logsumexp(1).mean() + found.scores[:, 2].mean() + found.own.mean()
+    ).backward()
+    for name, weight in copier.named_parameters():
+        assert weight.grad is not None, name
+        assert float(weight.grad.abs().sum()) > 0, name
+
+
+def test_refuses_sizes_and_fills_that_do_not_fit(copier):
+    """Error: a side that does not halve, and a missing fill, are named."""
+    assert copier.step == 4
+    with pytest.raises(ValueError, match="multiples of 2"):
+        copier(a_batch(side=18))
+    with pytest.raises(ValueError, match="made for 3 fills; got 2"):
+        copier(a_batch(fills=2))
+    with pytest.raises(ValueError, match="multiples of 8"):
+        PictureUNet(1, 1, (12,))

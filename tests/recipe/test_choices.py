@@ -1,0 +1,79 @@
+"""Choices hold what the fills say, exactly, in labels."""
+
+import numpy as np
+import pytest
+import torch
+
+from lineart_lib import images
+from lineart_lib.evaluation.fills import FILLS as METHODS
+from lineart_lib.recipe.choices import FILLS, choices, one_hot, painted, stack
+
+RED, BLUE = (1.0, -1.0, -1.0), (-1.0, -1.0, 1.0)
+
+
+@pytest.fixture
+def rooms():
+    """Two rooms side by side within a frame of paper, the left hinted red, the right blue."""
+    lineart = np.ones((1, 24, 32), np.float32)
+    lineart[:, 4:20, [4, 16, 28]] = -1
+    lineart[:, [4, 19], 4:29] = -1
+    colour, present = np.zeros((3, 24, 32), np.float32), np.zeros((24, 32), bool)
+    for column, paint in ((9, RED), (22, BLUE)):
+        colour[:, 10:13, column] = np.array(paint)[:, None]
+        present[10:13, column] = True
+    return lineart, images.join_hints(colour, images.to_mask(present))
+
+
+def test_labels_stand_for_what_the_fills_paint(rooms):
+    """Equivalence: painted labels, under the lines, are the pictures of the fills themselves."""
+    found = choices(*rooms)
+    assert found.counts.tolist() == [3]  # Red, blue, and the paper at the border.
+    for number, name in enumerate(FILLS):
+        colour = painted(found.fills[:, number], found.colours)[0].numpy()
+        under = images.from_unit(images.to_unit(colour) * images.to_unit(rooms[0]))
+        mask = np.ones_like(rooms[0])
+        taken = found.fills[0, number].numpy() > 0
+        np.testing.assert_allclose(
+            under[:, taken], METHODS[name](*rooms, mask)[:, taken], atol=1e-6
+        )
+
+
+def test_one_hot_and_painted_agree(rooms):
+    """Equivalence: planes weighted by their colours are the painted labels."""
+    found = choices(*rooms)
+    planes = one_hot(found.markers, 3)
+    mixed = torch.einsum("bkhw,bkc->bchw", planes, found.colours)
+    torch.testing.assert_close(mixed, painted(found.markers, found.colours))
+    assert planes.sum(1).max() == 1
+
+
+def test_without_hints_there_is_nothing_to_choose(rooms):
+    """Property: no hint gives no colour and no label, but planes of the right form."""
+    lineart, hints = rooms
+    found = choices(lineart, np.zeros_like(hints))
+    assert found.counts.tolist() == [0]
+    assert int(found.fills.max()) == int(found.markers.max()) == 0
+    assert found.colours.shape == (1, 1, 3)
+
+
+def test_stacking_pads_the_colours_only(rooms):
+    """Property: a picture's own labels, colours and count survive among pictures with more."""
+    lineart, hints = rooms
+    one, none = choices(lineart, hints), choices(lineart, np.zeros_like(hints))
+    both = stack([none, one])
+    assert both.counts.tolist() == [0, 3]
+    again = both.rows(torch.tensor([1]))
+    for name in ("lineart", "markers", "fills", "colours", "counts"):
+        torch.testing.assert_close(getattr(again, name), getattr(one, name))
+
+
+def test_refuses_what_labels_cannot_hold(rooms):
+    """Error: too many colours, and pictures of two sizes, are named with the mend."""
+    lineart, hints = rooms
+    generator = np.random.default_rng(0)
+    many = generator.uniform(-1, 1, (3, 24, 32)).astype(np.float32)
+    with pytest.raises(ValueError, match="may have 255 colours"):
+        choices(lineart, images.join_hints(many, np.ones((1, 24, 32), np.float32)))
+    small = choices(lineart[:, :20], hints[:, :20])
+    with pytest.raises(ValueError, match="pictures of one size"):
+        stack([small, choices(lineart, hints)])
