@@ -6,9 +6,9 @@ Each command parses, calls one function of the library, and says where the resul
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Prepare the data of the book.",
+    help="Prepare the data of the book, and measure colorizers.",
 )
 
 
@@ -68,6 +68,62 @@ def prepare(
         done = prepare_recipe(recipe, profile, root, data_folder(), force=force, engine=who)
         said = f"{len(done.fetched)} files from {done.source}" if done.fetched else "nothing to do"
         typer.echo(f"{done.folder}: {said}")
+
+
+@app.command()
+def evaluate(
+    methods: Annotated[
+        str, typer.Option("--methods", help="Names of methods, with commas; all by default.")
+    ] = "",
+    sets: Annotated[
+        str, typer.Option("--sets", help="Names of test sets, with commas.")
+    ] = "T1,T2,T3,T4",
+    profile: Annotated[
+        str, typer.Option("--profile", help="Of the prepared drawings: smoke, book, paper.")
+    ] = "book",
+    pictures: Annotated[
+        int, typer.Option("--pictures", help="At most so many pictures of each set.")
+    ] = 48,
+) -> None:
+    """Colour the test sets by every method, and write a table with intervals, and the curves."""
+    from tqdm import tqdm
+
+    from lineart_lib.evaluation import evaluate as evaluation
+    from lineart_lib.evaluation.fills import FILLS
+    from lineart_lib.runtime import data_folder, project_root
+
+    with _errors_in_one_line():
+        chosen = {name: _known(name, FILLS, "method") for name in _split(methods) or FILLS}
+        folder = project_root() / "runs" / "evaluate" / profile
+        given = [
+            evaluation.load_set(name, profile, data_folder(), pictures) for name in _split(sets)
+        ]
+        total = len(chosen) * sum(len(one.cases) for one in given)
+        with tqdm(total=total, unit="picture", dynamic_ncols=True) as bar:
+            curves = evaluation.evaluate(chosen, given, folder / "measured", done=bar.update)
+        rows = evaluation.table(curves)
+        evaluation.write_table(rows, curves, folder)
+        for one in given:
+            typer.echo(f"{one.name}, {len(one.cases)} pictures, mean ΔE00 (95 % interval)")
+            for row in rows:
+                if row["set"] == one.name and row["statistic"] == "mean ΔE00":
+                    typer.echo(
+                        f"  {row['method']:16s} {row['value']:6.2f}"
+                        f"  ({row['low']:.2f}–{row['high']:.2f})"
+                    )
+        typer.echo(f"{folder}: table.csv, table.json, curves.json")
+
+
+def _split(names: str) -> list[str]:
+    """Return the names between commas."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _known(name: str, known: Mapping[str, Any], what: str) -> Any:
+    """Return what a name stands for, or say which names there are."""
+    if name not in known:
+        raise ValueError(f"{what} must be one of {', '.join(known)}; got {name!r}")
+    return known[name]
 
 
 class _Say(logging.Handler):

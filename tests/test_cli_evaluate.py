@@ -1,0 +1,63 @@
+"""`lineart evaluate` writes what the protocol measures, and names what it cannot do."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from lineart_lib.cli import app
+from lineart_lib.recipe.art import read_art_recipe
+from lineart_lib.recipe.description import find_recipe
+from lineart_lib.recipe.prepare_art import prepare_art
+from lineart_lib.runtime import project_root
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project with a few small drawings prepared."""
+    recipe = read_art_recipe(find_recipe("openmoji", project_root()))
+    few = replace(recipe.profiles["smoke"], designs=30, size_px=32)
+    recipe = replace(recipe, profiles=recipe.profiles | {"smoke": few})
+    prepare_art(recipe, "smoke", tmp_path / "data")
+    monkeypatch.setenv("LINEART_ROOT", str(tmp_path))
+    monkeypatch.setenv("LINEART_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    return tmp_path
+
+
+def run(*arguments):
+    """Run the command on the small drawings."""
+    return CliRunner().invoke(app, ["evaluate", "--profile", "smoke", *arguments])
+
+
+def test_it_writes_table_and_curves_and_goes_on(project):
+    """Property: both methods are in the files, and a second run measures nothing anew."""
+    given = ("--sets", "T1", "--methods", "lineart as is, watershed", "--pictures", "3")
+    done = run(*given)
+    assert done.exit_code == 0, done.output
+    assert "T1, 3 pictures, mean ΔE00" in done.output
+    folder = project / "runs" / "evaluate" / "smoke"
+    rows = json.loads((folder / "table.json").read_text("utf-8"))
+    assert {row["method"] for row in rows} == {"lineart as is", "watershed"}
+    value = {r["method"]: r["value"] for r in rows if r["statistic"] == "mean ΔE00"}
+    assert value["watershed"] < value["lineart as is"]
+    kept = {path.name: path.stat().st_mtime_ns for path in (folder / "measured").iterdir()}
+    assert run(*given).exit_code == 0
+    assert kept == {p.name: p.stat().st_mtime_ns for p in (folder / "measured").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--methods", "magic"), "method must be one of lineart as is"),
+        (("--sets", "T7"), "set must be one of T1, T2, T3, T4"),
+        (("--sets", "T2"), "lineart prepare dicebear --profile smoke"),
+    ],
+)
+def test_it_names_what_it_cannot_do(project, given, said):
+    """Error: one line, exit code 1, what was expected and the mend."""
+    done = run(*given)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert len(done.output.strip().splitlines()) == 1
