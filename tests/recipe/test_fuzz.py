@@ -1,0 +1,85 @@
+"""No file can break the reading of pictures: it is taken in, or refused with a reason."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lineart_lib.recipe.decode import Decoded, DecodeLimits, RefusedError, decode
+from lineart_lib.recipe.svg import read_svg
+from lineart_lib.runtime import project_root
+
+LIMITS = DecodeLimits(max_bytes=4096, max_pixels=10_000)
+TAGS = st.sampled_from(["svg", "g", "path", "use", "image", "style", "script", "text", "stop"])
+VALUES = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["url(#a)", "file:///etc/hostname", "#a", "data:image/png;base64,AAAA", "1e99"]
+    ),
+)
+NAMES = st.sampled_from(["id", "href", "fill", "style", "d", "width", "onload", "transform"])
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What became of thousands of damaged and hostile files, in a process that is watched."""
+    done = subprocess.run(
+        [sys.executable, "benchmarks/fuzzing.py", "--pictures", "2000", "--svgs", "400"],
+        cwd=project_root(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode in (0, 1), f"the process died: {done.returncode} {done.stderr[-2000:]}"
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("pictures", 2000), ("svgs", 400)])
+def test_every_file_is_taken_or_refused(found, kind, count):
+    """Property: no other exception, no hang, and a reason for each refusal."""
+    counts = found[kind]
+    assert counts["broken"] == []
+    assert counts["taken"] + sum(counts["refused"].values()) == count
+    assert counts["taken"] > count / 50  # Else the test would only show that rubbish is refused.
+    assert len(counts["refused"]) >= 5
+
+
+def test_nothing_outside_is_touched(found):
+    """Property: no connection, no process, no file but Python's own, whatever a file asks for."""
+    assert found["seen"] == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.binary(max_size=600),
+    st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a"]),
+)
+def test_any_bytes_are_a_picture_or_refused(data, start):
+    """Property: bytes that nobody made a file of, with and without the start of a known kind."""
+    found = outcome(lambda: decode(start + data, LIMITS))
+    assert isinstance(found, Decoded) or (found.reason and found.sentence)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(TAGS, st.dictionaries(NAMES, VALUES, max_size=4)), max_size=12))
+def test_any_elements_are_a_drawing_or_refused(elements):
+    """Property: any values in SVG's own elements; what is taken refers to nothing outside."""
+    from xml.sax.saxutils import quoteattr
+
+    inner = "".join(
+        f"<{tag} " + " ".join(f"{k}={quoteattr(v)}" for k, v in given.items()) + "/>"
+        for tag, given in elements
+    )
+    data = f'<svg xmlns="http://www.w3.org/2000/svg">{inner}</svg>'.encode()
+    found = outcome(lambda: read_svg(data))
+    if isinstance(found, RefusedError):
+        assert found.reason
+        return
+    for element in found.iter():
+        assert element.tag.rpartition("}")[2] != "script"
+        assert "file:" not in element.get("href", "")
+        assert not any("url(" in v and "file:" in v for v in element.attrib.values())
