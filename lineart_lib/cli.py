@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Prepare the data of the book, and measure colorizers.",
 )
+
+
+study = typer.Typer(no_args_is_help=True, help="Ask people which colours are better.")
+app.add_typer(study, name="study")
 
 
 @app.callback()
@@ -112,6 +117,71 @@ def evaluate(
                         f"  ({row['low']:.2f}–{row['high']:.2f})"
                     )
         typer.echo(f"{folder}: table.csv, table.json, curves.json")
+
+
+@study.command("make")
+def study_make(
+    folders: Annotated[
+        list[str],
+        typer.Argument(help="Two or more NAME=FOLDER: a method, and its pictures."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("study.html"),
+    given: Annotated[
+        Path | None, typer.Option("--given", help="Folder of what was to be coloured.")
+    ] = None,
+    title: Annotated[
+        str, typer.Option("--title", help="What raters read on top.")
+    ] = "Which colours are better?",
+    asks: Annotated[
+        str, typer.Option("--asks", help="opinion (1 to 5), pairs, or both with a comma.")
+    ] = "opinion,pairs",
+    repeats: Annotated[
+        float, typer.Option("--repeats", help="Share of the questions that are asked again.")
+    ] = 0.1,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed gives other codes.")] = 0,
+) -> None:
+    """Make a blind study: one page that works offline, and a key that you keep."""
+    from lineart_lib.evaluation.study.making import Plan, make_study
+
+    with _errors_in_one_line():
+        methods = {}
+        for entry in folders:
+            name, there, folder = entry.partition("=")
+            if not (name and there and folder):
+                raise ValueError(f"expected NAME=FOLDER; got {entry!r}")
+            methods[name] = Path(folder)
+        plan = Plan(title, tuple(_split(asks)), repeats, seed)
+        page, key = make_study(methods, out, plan, given)
+        typer.echo(f"{page}: send it to the raters; it works without a network")
+        typer.echo(f"{key}: keep it to yourself; `lineart study analyse {key} ANSWERS…` needs it")
+
+
+@study.command("analyse")
+def study_analyse(
+    key: Annotated[Path, typer.Argument(help="The key that `study make` wrote.")],
+    answers: Annotated[list[Path], typer.Argument(help="Files that raters saved.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the result as JSON.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Draws the intervals.")] = 0,
+) -> None:
+    """Say what raters answered: opinions, preferences, agreement, and how sure it is."""
+    import json
+
+    import numpy as np
+
+    from lineart_lib.evaluation.study.analysis import analyse
+    from lineart_lib.evaluation.study.answers import read_key, read_sheets
+    from lineart_lib.evaluation.study.report import as_text
+
+    with _errors_in_one_line():
+        known = read_key(key)
+        found = analyse(known, read_sheets(answers, known), np.random.default_rng(seed))
+        typer.echo(as_text(found))
+        if out:
+            part = out.with_name(f".{out.name}.part")
+            part.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            part.replace(out)
 
 
 def _split(names: str) -> list[str]:

@@ -9,7 +9,6 @@ import contextlib
 import http.server
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -24,15 +23,6 @@ import pytest
 
 from lineart_lib.live import page as live_page
 from lineart_lib.runtime import project_root
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 # What a screen reader and a keyboard need, looked up in the loaded page.
 LOOK = r"""
@@ -135,23 +125,6 @@ def served(folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Start Chromium; without one, skip, or fail where LINEART_REQUIRE_BROWSER=1."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "chromium is not on PATH: install it to test the book in a browser"
-        if os.environ.get("LINEART_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
