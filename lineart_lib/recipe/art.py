@@ -1,4 +1,4 @@
-"""Recipes of drawings that come inside packages: `data_recipes/openmoji.yml` and `dicebear.yml`."""
+"""Recipes of drawings: those inside packages, anyone's folder, and data sets of a hub."""
 
 from __future__ import annotations
 
@@ -170,8 +170,70 @@ class DiceBearRecipe:
         _check_profiles(self.profiles)
 
 
-ArtRecipe = OpenMojiRecipe | DiceBearRecipe
-_RECIPES = {"openmoji": OpenMojiRecipe, "dicebear": DiceBearRecipe}
+@dataclass(frozen=True)
+class RasterProfile:
+    """How much of a collection of pictures one profile takes."""
+
+    size_px: int
+    """Side in pixels, 16 to 1024; pictures are made to fit, on white."""
+    pictures: int
+    """Most pictures, in the order of a hash of their names; 0 for all."""
+
+    def __post_init__(self) -> None:
+        _within(self, "size_px", 16, 1024)
+        _within(self, "pictures", 0, 100_000_000)
+
+
+@dataclass(frozen=True)
+class _Raster:
+    """What recipes of finished pictures have in common: the lines are computed."""
+
+    credit: Credit
+    salt: str
+    """Text that decides the split."""
+    shares: Shares
+    """Shares of the pictures in each part; near-duplicates stay together."""
+    curation: Thresholds
+    profiles: Mapping[str, RasterProfile]
+
+    def __post_init__(self) -> None:
+        _check_profiles(self.profiles)
+
+
+@dataclass(frozen=True)
+class FolderRecipe(_Raster):
+    """Anyone's folder of illustrations."""
+
+    folder: str
+    """Where the pictures lie, folders within it included; `~` is your home."""
+    endings: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+    """Which files are looked at, in small letters."""
+
+
+@dataclass(frozen=True)
+class HubRecipe(_Raster):
+    """A data set of a hub, as Parquet files that are read piece by piece."""
+
+    files: tuple[str, ...]
+    """Addresses with `*`: `hf://datasets/OWNER/NAME@REVISION/data/train-*.parquet`, or paths."""
+    picture: str = "image"
+    """Column of the pictures: bytes, or a struct with a field `bytes`."""
+    words: tuple[str, ...] = ()
+    """Columns of text that say what is to be seen."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.files:
+            raise ValueError("files: expected at least one address; got none")
+
+
+ArtRecipe = OpenMojiRecipe | DiceBearRecipe | FolderRecipe | HubRecipe
+_RECIPES = {
+    "openmoji": OpenMojiRecipe,
+    "dicebear": DiceBearRecipe,
+    "folder": FolderRecipe,
+    "hub": HubRecipe,
+}
 
 
 def read_art_recipe(path: Path) -> ArtRecipe | None:
@@ -184,7 +246,7 @@ def read_art_recipe(path: Path) -> ArtRecipe | None:
 
     Returns
     -------
-    OpenMojiRecipe or DiceBearRecipe or None
+    OpenMojiRecipe, DiceBearRecipe, FolderRecipe, HubRecipe or None
         None if the file is of another kind, so that another reader may try.
 
     Raises

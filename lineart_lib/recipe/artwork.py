@@ -36,7 +36,8 @@ class Artwork:
     words: tuple[str, ...]
     """What is known of its content, in words."""
     lines: str
-    """`artist`: the lines are the artist's own. `contours`: drawn by rule around the shapes."""
+    """`artist`: the lines are the artist's own. `contours`: drawn by rule around the shapes.
+    `extracted`: computed from the finished picture."""
 
     def __post_init__(self) -> None:
         shape = self.lineart.shape

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILES = "files"
 """Kind of a recipe that names none: files that are fetched as they are."""
-DRAWN = frozenset({"openmoji", "dicebear"})
+DRAWN = frozenset({"openmoji", "dicebear", "folder", "hub"})
 """Kinds that are drawn in the size of a profile: each profile has a folder of its own."""
 FORM = "parquet-1"
 """How prepared drawings lie on disk; a folder of another form is not read."""

@@ -11,8 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lineart_lib.recipe import dicebear, openmoji
-from lineart_lib.recipe.art import PROFILES, ArtRecipe, OpenMojiRecipe
+from lineart_lib.recipe import dicebear, openmoji, raster
+from lineart_lib.recipe.art import (
+    PROFILES,
+    ArtRecipe,
+    FolderRecipe,
+    HubRecipe,
+    OpenMojiRecipe,
+)
 from lineart_lib.recipe.artwork import PARTS as LABELS
 from lineart_lib.recipe.kinds import FORM
 from lineart_lib.recipe.prepare import Prepared
@@ -69,7 +75,12 @@ def prepare_art(
     settings = digest(json.dumps([asdict(recipe), profile], sort_keys=True))
     folder = data_folder / recipe.credit.name / profile
     if (folder / "manifest.json").is_file() and not force:
-        check_form(folder, recipe.credit.name, profile, settings)
+        made = check_form(folder, recipe.credit.name, profile, settings)
+        if made["source"] != source:
+            raise ValueError(
+                f"{folder} was made from {made['source']}, and there are now {source}: make it "
+                f"again with `lineart prepare {recipe.credit.name} --profile {profile} --force`"
+            )
         return Prepared(folder, source, ())
     work = folder.with_name(f".{profile}.part")
     stamp = {"form": FORM, "settings": settings, "source": source}
@@ -130,6 +141,13 @@ def check_form(folder: Path, name: str, profile: str, settings: str | None = Non
 
 def _installed(recipe: ArtRecipe) -> str:
     """Return what the drawings come from; refuse another version than the recipe's."""
+    if isinstance(recipe, FolderRecipe):
+        files = raster.folder_files(recipe)
+        root = Path(recipe.folder).expanduser()
+        sizes = "".join(f"{name}\0{(root / name).stat().st_size}\n" for name in files)
+        return f"{len(files):,} files, {digest(sizes)[:12]}"
+    if isinstance(recipe, HubRecipe):
+        return ", ".join(recipe.files)
     if isinstance(recipe, OpenMojiRecipe):
         found = openmoji.package_version()
     else:
@@ -204,6 +222,16 @@ def _licences(recipe: ArtRecipe, used: set[str]) -> list[dict]:
                 "licence": openmoji.LICENCE,
                 "url": credit.licence_url,
                 "attribution": openmoji.ATTRIBUTION,
+            }
+        ]
+    if isinstance(recipe, FolderRecipe | HubRecipe):
+        credit = recipe.credit
+        return [
+            {
+                "work": credit.title,
+                "licence": credit.licence,
+                "url": credit.licence_url,
+                "attribution": credit.attribution,
             }
         ]
     found = [dicebear.licence_of(choice.name) for choice in recipe.styles if choice.name in used]

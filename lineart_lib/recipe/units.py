@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from lineart_lib.recipe import dicebear, openmoji
-from lineart_lib.recipe.art import ArtRecipe, DiceBearRecipe, OpenMojiRecipe
+from lineart_lib.recipe import dicebear, openmoji, raster
+from lineart_lib.recipe.art import (
+    ArtRecipe,
+    DiceBearRecipe,
+    FolderRecipe,
+    HubRecipe,
+    OpenMojiRecipe,
+)
 from lineart_lib.recipe.artwork import Artwork
 from lineart_lib.recipe.decode import RefusedError
 
@@ -40,17 +46,12 @@ def units(recipe: ArtRecipe, profile: str) -> Iterator[Unit]:
     mapping
         For `candidates`.
     """
-    yield from (_openmoji_units if isinstance(recipe, OpenMojiRecipe) else _dicebear_units)(
-        recipe, profile
-    )
+    yield from _WAYS[type(recipe)][0](recipe, profile)
 
 
 def candidates(recipe: ArtRecipe, profile: str, unit: Unit) -> Iterator[Candidate]:
     """List the drawings of one unit; none is drawn yet."""
-    if isinstance(recipe, OpenMojiRecipe):
-        yield from _from_openmoji(recipe, profile, unit)
-    else:
-        yield from _from_dicebear(recipe, profile, unit)
+    yield from _WAYS[type(recipe)][1](recipe, profile, unit)
 
 
 def _openmoji_units(recipe: OpenMojiRecipe, profile: str) -> Iterator[Unit]:
@@ -114,6 +115,47 @@ def _from_dicebear(recipe: DiceBearRecipe, profile: str, unit: Unit) -> Iterator
             max_ink=recipe.max_ink,
         )
         yield Candidate(f"{choice.name}-{seed}", choice.name, draw)
+
+
+def _folder_units(recipe: FolderRecipe, profile: str) -> Iterator[Unit]:
+    files = sorted(raster.folder_files(recipe), key=lambda name: digest(recipe.salt + name))
+    files = files[: recipe.profiles[profile].pictures or None]
+    for first in range(0, len(files), UNIT):
+        yield {"files": files[first : first + UNIT]}
+
+
+def _from_folder(recipe: FolderRecipe, profile: str, unit: Unit) -> Iterator[Candidate]:
+    size_px = recipe.profiles[profile].size_px
+    for name in unit["files"]:
+        yield Candidate(name, name, partial(raster.draw_file, recipe, name, size_px))
+
+
+def _hub_units(recipe: HubRecipe, profile: str) -> Iterator[Unit]:
+    left = recipe.profiles[profile].pictures or None
+    for group in raster.hub_groups(recipe):
+        rows = group["rows"] if left is None else min(left, group["rows"])
+        for first in range(0, rows, UNIT):
+            yield {**group, "first": first, "last": min(first + UNIT, rows)}
+        if left is not None:
+            left -= rows
+            if not left:
+                return
+
+
+def _from_hub(recipe: HubRecipe, profile: str, unit: Unit) -> Iterator[Candidate]:
+    size_px = recipe.profiles[profile].size_px
+    for row in range(unit["first"], unit["last"]):
+        name = f"{unit['file'].rsplit('/', 1)[-1]}-{unit['group']}-{row}"
+        draw = partial(raster.draw_row, recipe, unit["file"], unit["group"], row, size_px)
+        yield Candidate(name, name, draw)
+
+
+_WAYS: dict[type, tuple[Callable, Callable]] = {
+    OpenMojiRecipe: (_openmoji_units, _from_openmoji),
+    DiceBearRecipe: (_dicebear_units, _from_dicebear),
+    FolderRecipe: (_folder_units, _from_folder),
+    HubRecipe: (_hub_units, _from_hub),
+}
 
 
 def _refuse(reason: str, sentence: str) -> Artwork:
