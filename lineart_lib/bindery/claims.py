@@ -50,6 +50,7 @@ SECTIONS = {
     "sec-subjective": "Subjective evaluation",
     "sec-reproducibility": "Reproducibility",
     "ch-dataset": "A recipe for data",
+    "ch-measuring": "How colours are measured",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
 
