@@ -6,16 +6,21 @@ Run from the root of the project, a few minutes on one core::
 
 Every file must be taken in or refused with a reason. What counts as broken: another exception, more
 than `--seconds` for one file, a connection, a process, or a file opened outside of Python and its
-packages. The counts are printed as JSON; the exit code is 1 when something broke. The suite of
-tests runs a smaller number of the same files.
+packages. The counts are printed as JSON, with the most memory that was used; the exit code is 1
+when something broke. A file that a decoder never comes back from ends the process; its number is
+the last that the counter on standard error shows. The tests run a smaller number of the same files.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
+import faulthandler
 import io
 import json
+import os
 import re
+import resource
 import signal
 import sys
 import tempfile
@@ -23,19 +28,21 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from lineart_lib.recipe.curate import Thresholds, check
 from lineart_lib.recipe.decode import DecodeLimits, RefusedError, decode
-from lineart_lib.recipe.drawing import draw
+from lineart_lib.recipe.drawing import draw, layers, repaint
+from lineart_lib.recipe.raster import draw_raster
 from lineart_lib.recipe.svg import read_svg
 
 LIMITS = DecodeLimits(max_bytes=1 << 20, max_pixels=1_000_000)
 THRESHOLDS = Thresholds(min_side_px=16)
 SIDE = 40
-SVG_SIDE = 48
+DRAWN_SIDE = 48
 FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork")
 
 
@@ -69,6 +76,7 @@ def sound_pictures(rng: np.random.Generator) -> list[bytes]:
         (rgb, "TIFF", {"compression": "tiff_lzw"}),
         (wide, "TIFF", {}),
         (rgb, "PPM", {}),
+        (alpha, "TGA", {"compression": "tga_rle"}),
         (rgb, "ICO", {"sizes": [(32, 32)]}),
     ]
     files = []
@@ -79,8 +87,11 @@ def sound_pictures(rng: np.random.Generator) -> list[bytes]:
     return files
 
 
-def sound_drawings(canary: Path) -> list[bytes]:
-    """Return SVG files, sound and hostile ones; the hostile ones want to read the canary."""
+def sound_drawings(canary: Path, picture: bytes) -> list[bytes]:
+    """Return SVG files, sound and hostile ones; the hostile ones want to read the canary.
+
+    One of them embeds a PNG `picture`.
+    """
     head = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
     body = (
         '<g id="line" stroke="#000" stroke-width="2"><path d="M4 4 L60 60 C1 2 3 4 5 6 Z"/></g>'
@@ -89,8 +100,10 @@ def sound_drawings(canary: Path) -> list[bytes]:
         '<use href="#line" transform="rotate(30) scale(.5)"/>'
     )
     address, number = canary.as_uri(), "9" * 40
+    embedded = base64.b64encode(picture).decode()
     bodies = [
         body,
+        f'<image width="40" height="40" href="data:image/png;base64,{embedded}"/>',
         f'<image width="64" height="64" href="{address}"/>',
         f'<image width="64" height="64" xlink:href="{canary}"/>',
         '<image width="9" height="9" href="http://127.0.0.1:9/pixel.png"/>',
@@ -189,11 +202,15 @@ _WRITTEN: tuple[Callable, ...] = (*(_number,) * 8, _flip, _cut, _repeat, _drop, 
 def take_picture(data: bytes) -> None:
     """Do what a recipe does with a picture of a folder."""
     check(decode(data, LIMITS).rgb, THRESHOLDS)
+    draw_raster(data, "file", "file", DRAWN_SIDE, ())
 
 
 def take_drawing(data: bytes) -> None:
     """Do what a recipe does with a vector drawing; nothing of the canary may be seen."""
-    pixels = draw(read_svg(data), SVG_SIDE).astype(int)
+    root = read_svg(data)
+    pixels = draw(root, DRAWN_SIDE).astype(int)
+    draw(layers(root, {"line"}), DRAWN_SIDE)
+    draw(repaint(root, lambda colour, *_: colour), DRAWN_SIDE, crisp=True)
     seen = (np.abs(pixels[..., :3] - CANARY).max(axis=2) < 3) & (pixels[..., 3] > 250)
     if seen.any():
         raise AssertionError("a drawing showed the pixels of another file")
@@ -208,7 +225,12 @@ class _Slow(Exception):
 
 
 def attempt(take: Callable[[bytes], None], files: Iterator[bytes], seconds: float) -> dict:
-    """Try every file; count what was taken, refused by reason, and broken."""
+    """Try every file; count what was taken, refused by reason, and broken.
+
+    An alarm ends what Python runs too long, and the clock is read besides, since a library may
+    swallow the alarm. Neither ends what a decoder does outside of Python: a watchdog ends the whole
+    process then.
+    """
     refused: Counter[str] = Counter()
     broken: list[dict] = []
     taken = 0
@@ -218,21 +240,28 @@ def attempt(take: Callable[[bytes], None], files: Iterator[bytes], seconds: floa
 
     signal.signal(signal.SIGALRM, ring)
     for number, data in enumerate(files):
+        problem = ""
+        os.write(sys.stderr.fileno(), f"\r{take.__name__} {number}".encode())
+        faulthandler.dump_traceback_later(4 * seconds, exit=True)
         signal.setitimer(signal.ITIMER_REAL, seconds)
+        start = perf_counter()
         try:
             take(data)
             taken += 1
         except RefusedError as refusal:
-            if not (refusal.reason and refusal.sentence):
-                broken.append({"file": number, "error": "refused without a reason"})
+            problem = "" if refusal.reason and refusal.sentence else "refused without a reason"
             refused[refusal.reason] += 1
+        except KeyboardInterrupt:
+            raise
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            said = f"{type(error).__name__}: {error}"
-            broken.append({"file": number, "error": said[:200], "head": data[:60].hex()})
+            problem = f"{type(error).__name__}: {error}"[:200]
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+        if perf_counter() - start > seconds:
+            problem = problem or f"took {perf_counter() - start:.1f} s"
+        if problem:
+            broken.append({"file": number, "error": problem, "head": data[:60].hex()})
+    faulthandler.cancel_dump_traceback_later()
     return {"taken": taken, "refused": dict(sorted(refused.items())), "broken": broken}
 
 
@@ -267,7 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="lineart-") as folder:
         canary = Path(folder) / "canary.png"
         Image.new("RGB", (8, 8), tuple(CANARY.tolist())).save(canary)
-        drawings = sound_drawings(canary)
+        drawings = sound_drawings(canary, pictures[0])
         for data in (pictures[0], drawings[0]):  # What is imported late is imported now.
             (take_picture if data is pictures[0] else take_drawing)(data)
         seen = watch()
@@ -280,6 +309,9 @@ def main(arguments: list[str] | None = None) -> int:
             ),
             "seen": sorted(set(seen)),
         }
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # Linux counts in kB.
+    found["peak_mb"] = peak_kb // 1024
+    os.write(sys.stderr.fileno(), b"\n")
     print(json.dumps(found, indent=1))
     return int(bool(found["pictures"]["broken"] or found["svgs"]["broken"] or found["seen"]))
 
