@@ -6,15 +6,16 @@ the artist's lineart and the one that was coloured are white.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from lineart_lib import images
-from lineart_lib.recipe.flats import median_colours, paint
+from lineart_lib.recipe.flats import median_colours
 
 SAME = 5.0
 """ΔE00 below which two colours count as the same."""
@@ -95,7 +96,7 @@ def score(
     bare = case.bare
     if not bare.any():
         raise ValueError(f"{case.name} is all ink: there is nothing to compare")
-    difference = images.delta_e(picture, truth)
+    difference = _apart(picture[:, bare], truth[:, bare])
     square = ((images.to_unit(picture) - images.to_unit(truth)) ** 2).mean(axis=0)
     similarity = structural_similarity(
         images.to_unit(picture).astype(np.float64),
@@ -105,7 +106,7 @@ def score(
     )
     obeyed = _under_hints(picture, hints, bare) if hints is not None else np.empty(0)
     return Scores(
-        float(difference[bare].mean()),
+        float(difference.mean()),
         float(square[bare].mean()),
         float(similarity),
         *_of_regions(picture, case, bare),
@@ -136,6 +137,34 @@ def exactness(
     return tuple(float(change[where].max()) if where.any() else 0.0 for where in (outside, ink))
 
 
+def diversity(pictures: Sequence[NDArray[np.floating]], case: Case) -> float:
+    """Return how far answers to the same lines and hints differ, by seed for example.
+
+    It says nothing of how good they are: noise is diverse. Put it beside a score of fidelity.
+
+    Parameters
+    ----------
+    pictures : sequence of ndarray
+        (3, H, W) each, in [-1, 1]; two at least.
+    case : Case
+        Says where lines are.
+
+    Returns
+    -------
+    float
+        Mean ΔE00 outside lines over all pairs; 0 for a method without chance.
+
+    Raises
+    ------
+    ValueError
+        There is one picture or none.
+    """
+    if len(pictures) < 2:
+        raise ValueError(f"diversity compares 2 pictures at least; got {len(pictures)}")
+    seen = [np.asarray(picture)[:, case.bare] for picture in pictures]
+    return float(np.mean([_apart(one, other).mean() for one, other in combinations(seen, 2)]))
+
+
 def signal_to_noise(error: NDArray[np.floating]) -> NDArray[np.float64]:
     """Turn mean squared errors into decibels, 50 at most: PSNR of values in [0, 1].
 
@@ -150,8 +179,8 @@ def _under_hints(
 ) -> NDArray[np.float64]:
     """Return ΔE00 to the hints at each of their pixels that is off the lines."""
     where = (hints[3] > 0) & bare
-    wanted = np.where(where, hints[:3] / np.maximum(hints[3], 1e-6), 0)
-    return images.delta_e(picture, np.clip(wanted, -1, 1))[where]
+    wanted = np.clip(hints[:3, where] / hints[3, where], -1, 1)
+    return _apart(picture[:, where], wanted.astype(picture.dtype))
 
 
 def _of_regions(
@@ -165,15 +194,25 @@ def _of_regions(
     count = int(regions.max())
     if not count:
         return np.nan, np.nan, np.nan
-    wanted = median_colours(case.colour, regions)
-    majority = np.stack([_majority(picture[:, regions == n]) for n in range(1, count + 1)])
-    right = images.delta_e(_as_row(majority), _as_row(wanted))[0] < SAME
     inside = regions > 0
-    to_majority = images.delta_e(np.asarray(picture), paint(regions, majority))
-    pure = ndimage.mean(to_majority < SAME, regions, range(1, count + 1))
-    off = inside & (images.delta_e(np.asarray(picture), paint(regions, wanted)) >= SAME)
-    taken = _matches_any(picture[:, off], wanted)
-    return float(right.mean()), float(np.mean(pure)), float(taken.sum() / inside.sum())
+    number = regions[inside] - 1  # (n,), of each pixel.
+    pixels, wanted = np.asarray(picture)[:, inside], median_colours(case.colour, regions).T
+    majority = np.stack([_majority(pixels[:, number == k]) for k in range(count)], axis=1)
+    right = _apart(majority, wanted) < SAME
+    pure = np.bincount(number, _apart(pixels, majority[:, number]) < SAME, minlength=count)
+    off = _apart(pixels, wanted[:, number]) >= SAME
+    taken = _matches_any(pixels[:, off], wanted)
+    purity = pure / np.bincount(number, minlength=count)
+    return float(right.mean()), float(purity.mean()), float(taken.sum() / len(number))
+
+
+def _apart(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return ΔE00 of pairs of colours (3, n); equal ones, which fills make often, cost nothing."""
+    found = np.zeros(first.shape[1])
+    where = (first != second).any(axis=0)
+    if where.any():
+        found[where] = images.delta_e(first[:, None, where], second[:, None, where])[0]
+    return found
 
 
 def _majority(pixels: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -184,17 +223,10 @@ def _majority(pixels: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.median(pixels[:, first == counts.argmax()], axis=1).astype(np.float32)
 
 
-def _as_row(colours: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Lay colours (n, 3) out as a picture (3, 1, n)."""
-    return colours.T[:, None, :]
-
-
 def _matches_any(pixels: NDArray[np.floating], colours: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Tell which of the pixels (3, n) are the same as any of the colours (m, 3)."""
-    found = np.zeros(pixels.shape[1], bool)
-    if pixels.size:
-        row = pixels[:, None, :]
-        for colour in colours:
-            there = np.broadcast_to(colour[:, None, None].astype(row.dtype), row.shape)
-            found |= images.delta_e(row, there)[0] < SAME
-    return found
+    """Tell which of the pixels (3, n) are the same as any of the colours (3, m)."""
+    different, number = np.unique(pixels, axis=1, return_inverse=True)
+    found = np.zeros(different.shape[1], bool)
+    for colour in colours.T:
+        found |= _apart(different, np.broadcast_to(colour[:, None], different.shape)) < SAME
+    return found[number.ravel()]

@@ -8,6 +8,7 @@ import pytest
 from lineart_lib import images
 from lineart_lib.evaluation.scores import (
     Case,
+    diversity,
     exactness,
     laid_under,
     score,
@@ -124,3 +125,14 @@ def test_refuses_a_picture_of_another_size(case):
     """Error: the size is named."""
     with pytest.raises(ValueError, match=r"two areas: the picture must be \(3, 20, 20\)"):
         score(np.ones((3, 10, 10), np.float32), case)
+
+
+def test_diversity_is_the_mean_over_pairs(case):
+    """Equivalence: of three answers two are equal, so two of three pairs are apart."""
+    right = laid_under(case.colour, case.artist)
+    other = laid_under(filled((*LEFT, RED), (*RIGHT, RED)), case.artist)
+    assert diversity([right, right.copy()], case) == 0
+    one_pair = score(other, case).difference  # To the artist's picture, which is `right`.
+    assert diversity([right, right, other], case) == pytest.approx(2 / 3 * one_pair)
+    with pytest.raises(ValueError, match="2 pictures at least; got 1"):
+        diversity([right], case)
