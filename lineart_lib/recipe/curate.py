@@ -6,7 +6,7 @@ depend on the size of the picture, so that a threshold can be read off a figure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from lineart_lib.recipe.decode import RefusedError
 
 HASH_BITS = 64
 _MOST_DISTANCE = 16
+_LOOKED_UP = 1 << 18  # hashes at a time
 
 
 @dataclass(frozen=True)
@@ -235,19 +236,35 @@ def near_duplicates(hashes: Sequence[int] | np.ndarray, max_distance: int) -> li
         mask = np.uint64((1 << (high - low)) - 1)
         keys = (unique >> np.uint64(low)) & mask
         order = np.argsort(keys, kind="stable")
-        ranked = keys[order]
-        for flip in (0, *(1 << bit for bit in range(high - low))):
-            wanted = keys ^ np.uint64(flip)
+        for one, other in _meetings(keys[order], unique[order], high - low, max_distance):
+            for a, b in zip(order[one].tolist(), order[other].tolist(), strict=True):
+                parent[top(a)] = top(b)
+    moved = np.flatnonzero(parent != np.arange(unique.size))
+    root = np.arange(unique.size)
+    root[moved] = [top(node) for node in moved.tolist()]
+    group = root[which]
+    shared = np.flatnonzero(np.bincount(group)[group] > 1)
+    shared = shared[np.argsort(group[shared], kind="stable")]
+    borders = np.flatnonzero(np.diff(group[shared])) + 1
+    return sorted(members.tolist() for members in np.split(shared, borders) if members.size)
+
+
+def _meetings(
+    ranked: np.ndarray, hashes: np.ndarray, bits: int, max_distance: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield close pairs of hashes whose bands are equal but for one bit at most.
+
+    The bands come sorted, and are looked up in that order: neighbours look at neighbours, which a
+    processor's caches like. Some at a time, so that memory does not grow with the pairs.
+    """
+    for flip in (0, *(1 << bit for bit in range(bits))):
+        for start in range(0, len(ranked), _LOOKED_UP):
+            wanted = ranked[start : start + _LOOKED_UP] ^ np.uint64(flip)
             first = np.searchsorted(ranked, wanted, "left")
             counts = np.searchsorted(ranked, wanted, "right") - first
-            one = np.repeat(np.arange(unique.size), counts)
+            one = np.repeat(np.arange(start, start + wanted.size), counts)
             within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-            other = order[np.repeat(first, counts) + within]
+            other = np.repeat(first, counts) + within
             one, other = one[one < other], other[one < other]
-            close = np.bitwise_count(unique[one] ^ unique[other]) <= max_distance
-            for a, b in zip(one[close].tolist(), other[close].tolist(), strict=True):
-                parent[top(a)] = top(b)
-    groups: dict[int, list[int]] = {}
-    for index, node in enumerate(which.tolist()):
-        groups.setdefault(top(node), []).append(index)
-    return sorted(group for group in groups.values() if len(group) > 1)
+            close = np.bitwise_count(hashes[one] ^ hashes[other]) <= max_distance
+            yield one[close], other[close]

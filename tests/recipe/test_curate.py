@@ -234,3 +234,15 @@ def test_thresholds_are_checked(field, value, complaint):
     """Property: a threshold that cannot be is refused with its name."""
     with pytest.raises(ValueError, match=complaint):
         replace(LIMITS, **{field: value})
+
+
+def test_looking_up_some_at_a_time_changes_nothing(monkeypatch):
+    """Equivalence: hashes looked up in small blocks form the groups of one large block."""
+    draw = np.random.default_rng(3)
+    seeds = draw.integers(0, 2**64, 40, dtype=np.uint64)
+    bits = np.uint64(1) << draw.integers(0, 64, (40, 2), dtype=np.uint64)
+    hashes = np.concatenate([seeds, seeds ^ bits[:, 0] ^ bits[:, 1], seeds[:5]])
+    whole = near_duplicates(hashes, 4)
+    assert len(whole) == 40
+    monkeypatch.setattr(curate, "_LOOKED_UP", 7)
+    assert near_duplicates(hashes, 4) == whole == near_duplicates(hashes.tolist(), 4)
