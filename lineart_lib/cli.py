@@ -138,7 +138,14 @@ def study_make(
     repeats: Annotated[
         float, typer.Option("--repeats", help="Share of the questions that are asked again.")
     ] = 0.1,
+    most: Annotated[
+        int | None,
+        typer.Option("--most", help="Questions of each kind for one rater; all by default."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives other codes.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over another study and its key.")
+    ] = False,
 ) -> None:
     """Make a blind study: one page that works offline, and a key that you keep."""
     from lineart_lib.evaluation.study.making import Plan, make_study
@@ -149,11 +156,18 @@ def study_make(
             name, there, folder = entry.partition("=")
             if not (name and there and folder):
                 raise ValueError(f"expected NAME=FOLDER; got {entry!r}")
+            if name in methods:
+                raise ValueError(f"two folders are named {name!r}: a method has one")
             methods[name] = Path(folder)
-        plan = Plan(title, tuple(_split(asks)), repeats, seed)
-        page, key = make_study(methods, out, plan, given)
-        typer.echo(f"{page}: send it to the raters; it works without a network")
-        typer.echo(f"{key}: keep it to yourself; `lineart study analyse {key} ANSWERS…` needs it")
+        plan = Plan(title, tuple(_split(asks)), repeats, most, seed)
+        made = make_study(methods, out, plan, given, force=force)
+        typer.echo(
+            f"{made.page}: send it to the raters; it works without a network, and asks each of "
+            f"them {made.questions:,} questions"
+        )
+        typer.echo(
+            f"{made.key}: keep it to yourself; `lineart study analyse {made.key} ANSWERS…` needs it"
+        )
 
 
 @study.command("analyse")
@@ -164,6 +178,7 @@ def study_analyse(
         Path | None, typer.Option("--out", help="Also write the result as JSON.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Draws the intervals.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Write over an earlier result.")] = False,
 ) -> None:
     """Say what raters answered: opinions, preferences, agreement, and how sure it is."""
     import json
@@ -175,6 +190,8 @@ def study_analyse(
     from lineart_lib.evaluation.study.report import as_text
 
     with _errors_in_one_line():
+        if out and out.exists() and not force:
+            raise FileExistsError(f"{out} is there already: choose another name, or --force")
         known = read_key(key)
         found = analyse(known, read_sheets(answers, known), np.random.default_rng(seed))
         typer.echo(as_text(found))

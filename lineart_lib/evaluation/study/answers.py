@@ -143,6 +143,8 @@ def _sheet(path: Path, key: Key) -> Sheet:
     rater, asked, rows = found.get("rater"), found.get("asked"), found.get("answers")
     if not isinstance(rater, str) or not rater.strip():
         raise ValueError(f"{path} names no rater; got {rater!r}")
+    if not rater.isprintable():  # It will be printed, and could steer the terminal.
+        raise ValueError(f"{path}: the rater's name must be printable; got {rater!r}")
     if not isinstance(rows, list) or not _whole(asked) or asked < len(rows):
         raise ValueError(f"{path} is damaged: expected a list of at most {asked!r} answers")
     opinions: list[Opinion] = []

@@ -8,13 +8,16 @@ with whoever makes the study.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from itertools import combinations
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -36,22 +39,56 @@ class Plan:
     asks: tuple[str, ...] = ASKS
     repeats: float = 0.1
     """Share of the questions that a rater is asked again: how far do they agree with themselves?"""
+    most: int | None = None
+    """Most questions of each kind for one rater, repeats not counted; each rater gets others. None
+    asks everybody everything."""
     seed: int = 0
-    """Draws the codes; another seed gives another study."""
+    """Draws the codes and orders, together with the pictures themselves."""
 
     def __post_init__(self) -> None:
         if not self.asks or set(self.asks) - set(ASKS):
             raise ValueError(f"asks must be some of {', '.join(ASKS)}; got {self.asks}")
-        if not 0 <= self.repeats <= 1:
-            raise ValueError(f"repeats must lie in [0, 1]; got {self.repeats}")
+        if not 0 <= self.repeats <= 0.5:
+            raise ValueError(
+                f"repeats must lie in [0, 0.5], since what comes again was in the first half; got "
+                f"{self.repeats}"
+            )
+        if self.most is not None and self.most < 1:
+            raise ValueError(f"a rater needs a question at least; got most={self.most}")
         if not self.title.strip():
             raise ValueError("a study needs a title; got an empty one")
 
+    def questions(self, methods: int, pictures: int) -> int:
+        """Return how many questions one rater is asked, repeats counted."""
+        total = 0
+        for ask in self.asks:
+            each = methods if ask == "opinion" else math.comb(methods, 2)
+            once = min(each * pictures, self.most or each * pictures)
+            total += once + math.floor(once * self.repeats + 0.5)  # As the page rounds.
+        return total
+
+
+class Study(NamedTuple):
+    """What was made."""
+
+    page: Path
+    key: Path
+    questions: int
+    """For each rater."""
+
 
 def make_study(
-    methods: Mapping[str, Path], out: Path, plan: Plan | None = None, given: Path | None = None
-) -> tuple[Path, Path]:
+    methods: Mapping[str, Path],
+    out: Path,
+    plan: Plan | None = None,
+    given: Path | None = None,
+    *,
+    force: bool = False,
+) -> Study:
     """Write the page and its key.
+
+    The same pictures, names and plan give the same files; anything else gives a study with a code
+    and with image codes of its own, so that no answer is taken for another study's.
 
     Parameters
     ----------
@@ -62,12 +99,13 @@ def make_study(
     plan : Plan, optional
     given : Path, optional
         Folder of what the methods were given, lineart with hints for example, under the same names;
-        raters see it beside.
+        raters see it above.
+    force : bool
+        Write over another study. Its answers cannot be read without its key.
 
     Returns
     -------
-    tuple of Path
-        The page and the key.
+    Study
 
     Raises
     ------
@@ -76,6 +114,8 @@ def make_study(
         differ, or a file is no picture.
     FileNotFoundError
         A folder does not exist.
+    FileExistsError
+        Another study lies there already.
     """
     plan = plan or Plan()
     if out.suffix != ".html":
@@ -88,51 +128,78 @@ def make_study(
     if given and set(names) - set(shown):
         missing = sorted(set(names) - set(shown))
         raise ValueError(f"{given} lacks {', '.join(missing[:5])}: add it, or leave the folder out")
-    draw = np.random.default_rng(plan.seed)
-    codes = iter(_codes(draw, len(files) * len(names) + 1))
-    study = next(codes)
-    images, key, pairs = {}, {}, []
-    for picture in names:
-        here, sizes = {}, {}
-        for method in files:
-            code = next(codes)
-            images[code], sizes[method] = _encoded(files[method][picture])
-            key[code] = {"method": method, "picture": picture}
-            here[method] = code
-        if len(set(sizes.values())) > 1:
-            said = ", ".join(f"{m} {w} × {h}" for m, (w, h) in sizes.items())
-            raise ValueError(f"{picture}: all methods need one size; got {said}")
-        pairs += [sorted((here[a], here[b])) for a, b in combinations(files, 2)]
-    order = draw.permutation(sorted(images)).tolist()
-    content = {
+    images = {picture: _versions(picture, files) for picture in names}
+    sources = [_encoded(shown[picture])[0] for picture in names] if shown else []
+    page, key = _laid_out(plan, images, sources)
+    beside = out.with_suffix(".key.json")
+    texts = {
+        beside: json.dumps(key, indent=1, ensure_ascii=False) + "\n",
+        out: _page(plan.title, page),
+    }
+    for path, text in texts.items():
+        if not force and path.exists() and path.read_text(encoding="utf-8") != text:
+            raise FileExistsError(
+                f"{path} is of another study, and answers to it need its key: choose another name, "
+                "or --force"
+            )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        _write(path, text)
+    return Study(out, beside, plan.questions(len(files), len(names)))
+
+
+def _versions(picture: str, files: Mapping[str, Mapping[str, Path]]) -> dict[str, str]:
+    """Return the data address of one picture by each method; all have one size."""
+    found = {method: _encoded(paths[picture]) for method, paths in files.items()}
+    if len({size for _, size in found.values()}) > 1:
+        said = ", ".join(f"{method} {w} × {h}" for method, (_, (w, h)) in found.items())
+        raise ValueError(f"{picture}: all methods need one size; got {said}")
+    return {method: address for method, (address, _) in found.items()}
+
+
+def _laid_out(
+    plan: Plan, images: Mapping[str, Mapping[str, str]], sources: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw codes and orders: what the page holds, and the key."""
+    methods = list(next(iter(images.values())))
+    state = hashlib.sha256(json.dumps([asdict(plan), images, sources]).encode())
+    draw = np.random.default_rng(int.from_bytes(state.digest(), "big"))
+    codes = _codes(draw, len(images) * len(methods) + 1)
+    study = codes.pop()
+    named = {codes.pop(): (method, number) for number in range(len(images)) for method in methods}
+    names = list(images)
+    of = {place: code for code, place in named.items()}
+    pairs = [
+        sorted((of[one, number], of[two, number]))
+        for number in range(len(images))
+        for one, two in combinations(methods, 2)
+    ]
+    order = draw.permutation(sorted(named)).tolist()
+    about = {"study": study, "title": plan.title, "asks": list(plan.asks)}
+    page = {
         "format": ANSWERS_FORMAT,
-        "study": study,
-        "title": plan.title,
-        "asks": list(plan.asks),
+        **about,
         "repeats": plan.repeats,
-        "images": {code: images[code] for code in order},
-        "given": {
-            code: _encoded(shown[named["picture"]])[0] for code, named in key.items() if shown
-        },
+        "most": plan.most,
+        "images": {code: images[names[named[code][1]]][named[code][0]] for code in order},
+        "given": list(sources),
+        "given_of": {code: named[code][1] for code in order if sources},
         "pairs": [pairs[k] for k in draw.permutation(len(pairs))],
     }
-    secret = {
+    key = {
         "format": KEY_FORMAT,
-        "study": study,
-        "title": plan.title,
-        "asks": list(plan.asks),
-        "methods": list(files),
+        **about,
+        "methods": methods,
         "pictures": names,
-        "images": key,
+        "images": {
+            code: {"method": method, "picture": names[number]}
+            for code, (method, number) in named.items()
+        },
     }
-    beside = out.with_suffix(".key.json")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _write(beside, json.dumps(secret, indent=1, ensure_ascii=False) + "\n")
-    _write(out, _page(plan.title, content))
-    return out, beside
+    return page, key
 
 
-def _page(title: str, content: Mapping[str, object]) -> str:
+def _page(title: str, content: Mapping[str, Any]) -> str:
     """Fill the template; `<` is escaped in the data, so that no text can end the script."""
     data = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
     filled = (PAGE / "study.html").read_text(encoding="utf-8")
@@ -150,7 +217,17 @@ def _pictures(folder: Path) -> dict[str, Path]:
     """Return the pictures of a folder by name without ending."""
     if not folder.is_dir():
         raise FileNotFoundError(f"expected a folder of pictures at {folder}; there is none")
-    return {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in _ENDINGS}
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in _ENDINGS:
+            continue
+        if path.stem in found:
+            raise ValueError(
+                f"{folder} holds {found[path.stem].name} and {path.name}, which are one name: "
+                "rename one of them"
+            )
+        found[path.stem] = path
+    return found
 
 
 def _same_names(files: Mapping[str, Mapping[str, Path]]) -> list[str]:
@@ -181,7 +258,7 @@ def _encoded(path: Path) -> tuple[str, tuple[int, int]]:
     return f"data:image/png;base64,{text}", (rgb.shape[1], rgb.shape[0])
 
 
-def _codes(draw: np.random.Generator, count: int) -> Sequence[str]:
+def _codes(draw: np.random.Generator, count: int) -> list[str]:
     """Return different codes of eight letters and digits."""
     codes: dict[str, None] = {}
     while len(codes) < count:

@@ -84,6 +84,7 @@ def test_a_sound_sheet_is_read_as_it_was_given(files):
         (("study",), "s2", "answers study 's2'"),
         (("format",), "other/1", "is not answers"),
         (("rater",), " ", "names no rater"),
+        (("rater",), "Ada\x1b[2J", "must be printable"),
         (("asked",), 2, "at most 2 answers"),
         (("answers", 0, "score"), 6, "1 to 5; got 6"),
         (("answers", 0, "score"), 3.5, "whole"),

@@ -7,22 +7,23 @@ const WORDS = ["bad", "poor", "fair", "good", "excellent"];
 
 let state = restore();
 let keys = {};
+let keeps = true;
 
 function restore() {
   try {
     const kept = JSON.parse(localStorage.getItem(STORE));
     if (kept && Array.isArray(kept.questions) && Array.isArray(kept.answers)) return kept;
   } catch {
-    // A browser that keeps nothing: the study works, but not over a restart.
+    // As in keep().
   }
-  return { rater: "", questions: [], answers: [] };
+  return { rater: "", questions: [], answers: [], saved: 0 };
 }
 
 function keep() {
   try {
     localStorage.setItem(STORE, JSON.stringify(state));
   } catch {
-    // As above.
+    keeps = false; // The study works, but not over a restart. The rater is told.
   }
 }
 
@@ -36,7 +37,8 @@ function shuffled(items) {
   return order;
 }
 
-// One order for each rater. Questions that are asked again come in the second half of their kind.
+// One order for each rater. What is asked again was in the first half of its kind and comes in the
+// second, in the order of the first time, so that much lies between.
 function draw() {
   const kinds = {
     opinion: Object.keys(study.images).map((image) => ({ kind: "opinion", image, repeat: false })),
@@ -46,16 +48,21 @@ function draw() {
     }),
   };
   return study.asks.flatMap((ask) => {
-    const once = shuffled(kinds[ask]);
+    const once = shuffled(kinds[ask]).slice(0, study.most ?? kinds[ask].length);
     const early = once.slice(0, Math.ceil(once.length / 2));
-    const again = shuffled(early).slice(0, Math.round(once.length * study.repeats));
-    const turned = again.map((question) =>
-      question.kind === "pairs"
-        ? { ...question, left: question.right, right: question.left, repeat: true }
-        : { ...question, repeat: true },
-    );
-    return [...early, ...shuffled([...once.slice(early.length), ...turned])];
+    const late = once.slice(early.length);
+    const count = Math.round(once.length * study.repeats);
+    const chosen = shuffled(early.slice(0, Math.max(count, early.length - 1))).slice(0, count);
+    const again = early.filter((question) => chosen.includes(question)).map(turned);
+    const queues = shuffled([...late.map(() => late), ...again.map(() => again)]);
+    return [...early, ...queues.map((queue) => queue.shift())];
   });
+}
+
+function turned(question) {
+  return question.kind === "pairs"
+    ? { ...question, left: question.right, right: question.left, repeat: true }
+    : { ...question, repeat: true };
 }
 
 function element(tag, properties = {}, ...children) {
@@ -104,7 +111,7 @@ function welcome() {
       onsubmit(event) {
         event.preventDefault();
         if (!name.value.trim()) return;
-        state = { rater: name.value.trim(), questions: draw(), answers: [] };
+        state = { rater: name.value.trim(), questions: draw(), answers: [], saved: 0 };
         keep();
         next();
       },
@@ -122,10 +129,11 @@ function welcome() {
 }
 
 function given(code) {
-  if (!study.given[code]) return [];
+  const source = study.given[study.given_of[code]];
+  if (!source) return [];
   const words = "what was to be coloured";
   return [
-    element("figure", { className: "given" }, element("img", { src: study.given[code], alt: words }), element("figcaption", {}, words)),
+    element("figure", { className: "given" }, element("img", { src: source, alt: words }), element("figcaption", {}, words)),
   ];
 }
 
@@ -135,18 +143,26 @@ function answer(question, said) {
   next();
 }
 
+function undo() {
+  state.answers.pop();
+  keep();
+  next();
+}
+
 function tools() {
-  const undo = () => {
-    state.answers.pop();
-    keep();
-    next();
-  };
   return element(
     "div",
     { className: "tools" },
     ...(state.answers.length ? [button("Undo", "Backspace", undo)] : []),
     button("Save what there is", "", save),
+    ...(keeps ? [] : [element("p", { className: "quiet" }, "This browser keeps nothing: save before you close the page.")]),
   );
+}
+
+function mark(word, k, question) {
+  const action = () => answer(question, { score: k + 1 });
+  keys[String(k + 1)] = action;
+  return element("button", { type: "button", onclick: action }, element("strong", {}, `${k + 1} `), word);
 }
 
 function next() {
@@ -160,8 +176,8 @@ function next() {
       element("div", { className: "pictures" }, picture(question.image, "the colouring")),
       element(
         "div",
-        { className: "answers" },
-        ...WORDS.map((word, k) => button(`${k + 1} ${word}`, String(k + 1), () => answer(question, { score: k + 1 }))),
+        { className: "answers marks" },
+        ...WORDS.map((word, k) => mark(word, k, question)),
       ),
       tools(),
     );
@@ -184,23 +200,22 @@ function next() {
 }
 
 function finish() {
+  keys = {};
+  const saved = state.saved === state.answers.length;
+  const anew = () => {
+    state = { rater: "", questions: [], answers: [], saved: 0 };
+    keep();
+    welcome();
+  };
   show(
     element("h2", {}, "Thank you"),
-    element("p", {}, "Save your answers, and send the file to whoever asked you."),
+    element("p", {}, saved ? "The file was handed to your browser. Send it to whoever asked you." : "Save your answers, and send the file to whoever asked you."),
     element(
       "div",
       { className: "tools" },
-      button("Save answers", "", save, { className: "main" }),
-      button("Undo", "Backspace", () => {
-        state.answers.pop();
-        keep();
-        next();
-      }),
-      button("Start anew as somebody else", "", () => {
-        state = { rater: "", questions: [], answers: [] };
-        keep();
-        welcome();
-      }),
+      button(saved ? "Save once more" : "Save answers", "", save, { className: "main" }),
+      button("Undo", "Backspace", undo),
+      ...(saved ? [button("Start anew as somebody else", "", anew)] : []),
     ),
   );
 }
@@ -218,6 +233,9 @@ function save() {
   const word = state.rater.replace(/[^\p{L}\p{N}]+/gu, "-") || "rater";
   element("a", { href: address, download: `answers-${study.study}-${word}.json` }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
+  state.saved = state.answers.length;
+  keep();
+  if (state.answers.length === state.questions.length) finish();
 }
 
 document.addEventListener("keydown", (event) => {
