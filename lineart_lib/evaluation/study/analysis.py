@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,8 @@ def analyse(
     dict
         JSON values: `study`, `title`, `raters`, `pictures`, `answers`, `asked`, `notes` (sentences
         on how little some number may mean), `opinion` and `pairs` (None where nothing was asked or
-        answered), and `by_rater`.
+        answered), and `by_rater`. In `opinion` and `pairs`, `methods` has each method alone and
+        `differences` each two of them, with `apart` where the interval does not hold 0.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def analyse(
     if not given:
         raise ValueError("the answer files hold no answer: nothing can be said")
     asked = sum(sheet.asked for sheet in sheets)
-    draws = _draws(rng, resamples, len(sheets), len(key.pictures))
+    draws = redraws(rng, resamples, len(sheets), len(key.pictures))
     opinion = _opinion(key, sheets, draws)
     pairs = _pairs(key, sheets, draws)
     return {
@@ -82,10 +84,17 @@ def analyse(
     }
 
 
-def _draws(
+def redraws(
     rng: np.random.Generator, resamples: int, raters: int, pictures: int
 ) -> tuple[Array, Array]:
-    """Return how often each draw holds each rater, and each picture."""
+    """Draw raters and pictures again, with replacement, independently of each other [1]_.
+
+    Returns
+    -------
+    tuple of ndarray
+        How often each draw holds each rater, (resamples, raters), and each picture,
+        (resamples, pictures).
+    """
     return tuple(
         rng.multinomial(many, np.full(many, 1 / many), size=resamples).astype(np.float64)
         for many in (raters, pictures)
@@ -107,11 +116,12 @@ def _opinion(
     counts = np.einsum("br,bp,rmp->bm", *draws, there.astype(float), optimize=True)
     with np.errstate(invalid="ignore"):
         means = sums / counts
-    rows = []
+    rows, values = [], []
     for number, method in enumerate(key.methods):
         own = table[:, number][there[:, number]]
         row = {"method": method, "answers": len(own)}
-        rows.append(row | _estimate(own.mean() if len(own) else math.nan, means[:, number]))
+        values.append(own.mean() if len(own) else math.nan)
+        rows.append(row | _estimate(values[-1], means[:, number]))
     first = {
         (r, a.image): a.score for r, s in enumerate(sheets) for a in s.opinions if not a.repeat
     }
@@ -123,6 +133,7 @@ def _opinion(
     ]
     return {
         "methods": sorted(rows, key=lambda row: -(row["value"] or 0)),
+        "differences": _differences(key.methods, np.array(values), means),
         "alpha": alpha(table.reshape(len(sheets), -1)),
         "same_again": share(sum(step == 0 for step in moved), len(moved)),
         "mean_change": float(np.mean(moved)) if moved else None,
@@ -176,6 +187,7 @@ def _pairs(key: Key, sheets: Sequence[Sheet], draws: tuple[Array, Array]) -> dic
     ]
     return {
         "methods": sorted(rows, key=lambda row: -row["value"]),
+        "differences": _differences(key.methods, strengths, again),
         "wins": {
             key.methods[i]: {key.methods[j]: total[i, j] for j in range(many) if j != i}
             for i in range(many)
@@ -195,6 +207,17 @@ def _estimate(value: float, again: Array) -> dict[str, float | None]:
         return {"value": None, "low": None, "high": None}
     low, high = np.quantile(again, [0.025, 0.975])
     return {"value": float(value), "low": float(low), "high": float(high)}
+
+
+def _differences(methods: Sequence[str], values: Array, again: Array) -> list[dict[str, Any]]:
+    """Compare each two methods in the same draws: intervals of each alone may overlap."""
+    order = [k for k in np.argsort(-values, kind="stable") if math.isfinite(values[k])]
+    rows = []
+    for better, worse in combinations(order, 2):
+        found = _estimate(values[better] - values[worse], again[:, better] - again[:, worse])
+        apart = found["low"] is not None and not found["low"] <= 0 <= found["high"]
+        rows.append({"better": methods[better], "worse": methods[worse], **found, "apart": apart})
+    return rows
 
 
 def _span(ranks: NDArray[np.int64]) -> list[int]:
@@ -243,5 +266,8 @@ def _notes(
         notes.append(f"Not finished: {given:,} of {asked:,} questions were answered.")
     if pairs and pairs["left"] and not pairs["left"]["low"] <= 0.5 <= pairs["left"]["high"]:
         side = "left" if pairs["left"]["value"] > 0.5 else "right"
-        notes.append(f"The {side} side was chosen more often than sides drawn by lot explain.")
+        notes.append(
+            f"The {side} side was chosen more often than the other. Of studies without such a "
+            "habit, one in twenty shows as much."
+        )
     return notes

@@ -22,6 +22,7 @@ def as_text(result: Mapping[str, Any]) -> str:
             ("method", "mean", "interval", "answers"),
             [(r["method"], *_number(r), str(r["answers"])) for r in opinion["methods"]],
         )
+        lines += _differences(opinion["differences"])
         lines.append(f"Agreement of raters (Krippendorff's alpha): {_alpha(opinion['alpha'])}")
         lines.append(f"Same score again: {_share(opinion['same_again'])}")
     if pairs:
@@ -39,6 +40,7 @@ def as_text(result: Mapping[str, Any]) -> str:
                 for r in pairs["methods"]
             ],
         )
+        lines += _differences(pairs["differences"])
         lines.append(f"Agreement of raters (Krippendorff's alpha): {_alpha(pairs['alpha'])}")
         lines.append(f"Same choice again: {_share(pairs['same_again'])}")
         lines.append(f"Ties: {_share(pairs['ties'])}")
@@ -54,6 +56,14 @@ def as_text(result: Mapping[str, Any]) -> str:
             ],
         )
     return "\n".join(lines)
+
+
+def _differences(rows: list[Mapping[str, Any]]) -> list[str]:
+    """Say of each two methods whether the study tells them apart."""
+    return _table(
+        ("of two, the better", "the worse", "by", "interval", "told apart"),
+        [(r["better"], r["worse"], *_number(r), "yes" if r["apart"] else "no") for r in rows],
+    )
 
 
 def _many(count: int, what: str) -> str:

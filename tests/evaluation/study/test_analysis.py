@@ -1,11 +1,14 @@
 """Simulated raters whose true ranking is known: the analysis must find it, and know its limits."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
-from lineart_lib.evaluation.study.analysis import analyse
-from lineart_lib.evaluation.study.answers import Choice, Key, Opinion, Sheet
+from lineart_lib.evaluation.study.analysis import analyse, redraws
+from lineart_lib.evaluation.study.answers import Key, Opinion, Sheet
 from lineart_lib.evaluation.study.report import as_text
+from lineart_lib.evaluation.study.simulated import Crowd, simulated_sheets
 
 METHODS = ("best", "good", "fair", "poor")
 TRUE = np.array([1.2, 0.5, -0.3, -1.4])
@@ -19,26 +22,10 @@ def a_key(pictures=12):
     return Key("s", "Simulated", ("opinion", "pairs"), METHODS, names, images)
 
 
-def a_rater(key, name, draw, steady=1.0, biased=0.0):
-    """Answer everything as somebody with the true tastes would, more or less steadily."""
-    opinions, choices = [], []
-    for code, (method, _) in key.images.items():
-        felt = 3 + TRUE[method] * steady + draw.normal(0, 0.7)
-        opinions.append(Opinion(code, int(np.clip(round(felt), 1, 5)), False))
-    for picture in range(len(key.pictures)):
-        for one in range(len(METHODS)):
-            for two in range(one + 1, len(METHODS)):
-                left, right = draw.permutation([one, two])
-                odds = steady * (TRUE[left] - TRUE[right]) + biased
-                side = "left" if draw.random() < 1 / (1 + np.exp(-odds)) else "right"
-                choices.append(Choice(f"{left}-{picture}", f"{right}-{picture}", side, False))
-    return Sheet(name, tuple(opinions), tuple(choices), len(opinions) + len(choices))
-
-
-def a_study(raters=14, seed=0, **ways):
-    """Let raters answer, and analyse."""
+def a_study(raters=14, seed=0, strengths=TRUE, **ways):
+    """Let a crowd answer, and analyse."""
     key, draw = a_key(), np.random.default_rng(seed)
-    sheets = [a_rater(key, f"r{k}", draw, **ways) for k in range(raters)]
+    sheets = simulated_sheets(key, Crowd(tuple(strengths), **ways), raters, draw)
     return key, sheets, analyse(key, sheets, np.random.default_rng(1), 300)
 
 
@@ -50,6 +37,30 @@ def test_the_true_ranking_is_recovered():
     values = np.array([row["value"] for row in found["pairs"]["methods"]])
     np.testing.assert_allclose(values, TRUE, atol=0.35)
     assert [row["rank"] for row in found["pairs"]["methods"]] == [[k, k] for k in (1, 2, 3, 4)]
+    for kind in ("pairs", "opinion"):
+        pairs = found[kind]["differences"]
+        order = [(row["better"], row["worse"]) for row in pairs]
+        assert order == list(combinations(METHODS, 2))
+        assert all(row["apart"] for row in pairs)
+
+
+def test_a_difference_is_taken_in_each_draw():
+    """Equivalence: both methods see the same raters and pictures again, drawn by hand here."""
+    key, sheets, found = a_study(raters=9, by_rater=0.3, by_picture=0.3)
+    marks = np.empty((9, len(METHODS), len(key.pictures)))
+    for rater, sheet in enumerate(sheets):
+        for opinion in sheet.opinions:
+            marks[rater, *key.images[opinion.image]] = opinion.score
+    raters, pictures = redraws(np.random.default_rng(1), 300, 9, len(key.pictures))
+    again = np.einsum("br,bp,rmp->bm", raters, pictures, marks) / (9 * len(key.pictures))
+    for row in found["opinion"]["differences"]:
+        one, two = METHODS.index(row["better"]), METHODS.index(row["worse"])
+        expected = np.quantile(again[:, one] - again[:, two], [0.025, 0.975])
+        np.testing.assert_allclose([row["low"], row["high"]], expected)
+    of = {row["method"]: row["value"] for row in found["pairs"]["methods"]}
+    for row in found["pairs"]["differences"]:
+        assert row["value"] == pytest.approx(of[row["better"]] - of[row["worse"]])
+        assert row["apart"] == (row["low"] > 0)
 
 
 def test_intervals_hold_the_true_strengths():
@@ -65,18 +76,19 @@ def test_intervals_hold_the_true_strengths():
 
 def test_raters_without_a_taste_agree_on_nothing():
     """Property: random answers agree on nothing, and hold zero; clear tastes agree."""
-    _, _, nothing = a_study(steady=0.0)
-    _, _, taste = a_study(steady=2.0)
+    _, _, nothing = a_study(strengths=0 * TRUE)
+    _, _, taste = a_study(strengths=2 * TRUE)
     assert abs(nothing["pairs"]["alpha"]) < 0.1
     assert taste["pairs"]["alpha"] > 0.4
     assert taste["opinion"]["alpha"] > nothing["opinion"]["alpha"] + 0.3
     held = sum(r["low"] <= 0 <= r["high"] for r in nothing["pairs"]["methods"])
     assert held >= 3
+    assert sum(row["apart"] for row in nothing["pairs"]["differences"]) <= 1
 
 
 def test_a_side_that_is_preferred_is_noticed():
     """Property: raters who lean to the left are told of, honest ones are not."""
-    _, _, leaning = a_study(biased=1.5)
+    _, _, leaning = a_study(left=1.5)
     _, _, honest = a_study()
     assert any("left side" in note for note in leaning["notes"])
     assert not any("side was chosen" in note for note in honest["notes"])
@@ -117,6 +129,11 @@ def test_the_text_holds_every_method_and_number():
     for row in found["pairs"]["methods"]:
         assert any(
             row["method"] in line and f"{row['value']:.2f}" in line for line in text.splitlines()
+        )
+    for row in found["opinion"]["differences"] + found["pairs"]["differences"]:
+        assert any(
+            line.split()[:2] == [row["better"], row["worse"]] and line.endswith("yes")
+            for line in text.splitlines()
         )
     assert "14 raters, 12 pictures" in text
     assert "Krippendorff" in text
