@@ -11,7 +11,7 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,8 +20,20 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from lineart_lib.recipe.art import DiceBearProfile, DiceBearRecipe, read_art_recipe
+from lineart_lib.recipe.artwork import PLANES
+from lineart_lib.recipe.curate import (
+    blockiness,
+    colour_share,
+    flat_share,
+    panels,
+    perceptual_hash,
+    sharpness,
+)
+from lineart_lib.recipe.decode import decode
 from lineart_lib.recipe.pipeline import engine
 from lineart_lib.recipe.prepare_art import prepare_art
+from lineart_lib.recipe.raster import draw_raster
+from lineart_lib.recipe.shards import encode
 from lineart_lib.recipe.staging import Engine
 
 STYLES = ("dylan", "micah", "personas")
@@ -103,6 +115,46 @@ def measure(
             raise RuntimeError(f"the measured preparation failed: {errors[-2000:]}")
         told = json.loads(output.splitlines()[-1])
     return Cost(driver_mb=driver, worker_mb=worker, **told)
+
+
+def raster_costs(files: Sequence[bytes], size_px: int) -> dict[str, float]:
+    """Return what one picture of a folder costs, step by step, in the mean over some.
+
+    Parameters
+    ----------
+    files : sequence of bytes
+        Files of pictures.
+    size_px : int
+        Side that they are prepared at.
+
+    Returns
+    -------
+    dict
+        CPU milliseconds: `decode` alone, `draw` (decode again, then lines, flats and regions),
+        `curate` (all filters and the hash) and `pack`; and `kb` on disk.
+    """
+    spent = dict.fromkeys(("decode", "curate", "draw", "pack"), 0.0)
+    size = 0
+    for data in files:
+        start = time.process_time()
+        decode(data)
+        decoded = time.process_time()
+        art = draw_raster(data, "measured", "measured", size_px, ())
+        drawn = time.process_time()
+        for measured in (colour_share, flat_share, sharpness, blockiness, panels, perceptual_hash):
+            measured(art.illustration)
+        judged = time.process_time()
+        row = encode(art)
+        packed = time.process_time()
+        size += sum(len(row[plane]) for plane in PLANES)
+        ends = (decoded, drawn, judged, packed)
+        for step, begun, end in zip(
+            ("decode", "draw", "curate", "pack"), (start, *ends), ends, strict=False
+        ):
+            spent[step] += 1000 * (end - begun)
+    return {step: value / len(files) for step, value in spent.items()} | {
+        "kb": size / 1000 / len(files)
+    }
 
 
 def characters(root: Path, each: int, size_px: int) -> DiceBearRecipe:

@@ -24,7 +24,7 @@ from lineart_lib.recipe.artwork import Artwork
 from lineart_lib.recipe.decode import RefusedError
 
 UNIT = 64
-"""Pictures in a unit."""
+"""Pictures in a unit; a unit of a hub is a row group of its files."""
 Unit = Mapping[str, Any]
 
 
@@ -134,8 +134,8 @@ def _hub_units(recipe: HubRecipe, profile: str) -> Iterator[Unit]:
     left = recipe.profiles[profile].pictures or None
     for group in raster.hub_groups(recipe):
         rows = group["rows"] if left is None else min(left, group["rows"])
-        for first in range(0, rows, UNIT):
-            yield {**group, "first": first, "last": min(first + UNIT, rows)}
+        if rows:  # a row group is a unit, however large: from a hub it travels once
+            yield {**group, "first": 0, "last": rows}
         if left is not None:
             left -= rows
             if not left:

@@ -1,8 +1,12 @@
 """The cost of preparing is measured on what is really prepared."""
 
-import pytest
+import io
 
-from lineart_lib.evaluation.preparation import STYLES, measure
+import pytest
+from PIL import Image
+
+from lineart_lib.evaluation.preparation import STYLES, measure, raster_costs
+from lineart_lib.recipe.openmoji import draw_openmoji
 from lineart_lib.runtime import project_root
 
 
@@ -21,3 +25,13 @@ def test_a_preparation_that_fails_says_why():
     """Error: the last words of the process are passed on."""
     with pytest.raises(RuntimeError, match="size_px"):
         measure(project_root(), 3, 4)
+
+
+def test_the_steps_of_a_picture_are_timed_apart():
+    """Property: every step takes time; more pixels take more disk."""
+    file = io.BytesIO()
+    Image.fromarray(draw_openmoji("1F98A", 192).illustration).save(file, "PNG")
+    small, large = (raster_costs([file.getvalue()] * 2, size) for size in (48, 96))
+    assert set(small) == {"decode", "draw", "curate", "pack", "kb"}
+    assert all(value > 0 for value in small.values())
+    assert small["kb"] < large["kb"]
