@@ -14,23 +14,29 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
-from lineart_lib.evaluation import fills, protocol, scores
-from lineart_lib.evaluation.protocol import SETS, STATISTICS, Curve, Extractor, Method
+from lineart_lib.evaluation import cases as test_cases
+from lineart_lib.evaluation import fills, hinting, protocol, scores
+from lineart_lib.evaluation.cases import SETS
+from lineart_lib.evaluation.hinting import Marks, Shape, careless_marks, neat_marks
+from lineart_lib.evaluation.protocol import STATISTICS, Curve, Method
 from lineart_lib.evaluation.scores import Case
-from lineart_lib.recipe import energies, regions
+from lineart_lib.recipe import carelessness, energies, hints, marks, regions
 from lineart_lib.recipe.hints import RATIOS
 from lineart_lib.recipe.pictures import Pictures, load_pictures
 from lineart_lib.runtime import cpu_threads
 
-_CODE = (fills, energies, regions, scores, protocol)
-"""What decides a score besides the pictures: an edit measures anew."""
+_CODE = (scores, protocol, hinting, carelessness, hints, marks)
+"""What decides a score besides the pictures and the method: an edit measures anew."""
+_FILLS = (fills, energies, regions)
+"""What decides the picture of a fill."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +48,22 @@ class TestSet:
     name: str
     cases: tuple[Case, ...]
     careless: bool = False
-    """Whether hints are moved and lost, as in T4."""
+    """Whether hints stray and are lost, as in T4."""
+    shape: Shape = "scribble"
+    """What a hint is: `scribble` or `dot`."""
 
-    @property
-    def hints(self) -> Callable[[Case, float], np.ndarray]:
-        """What hints a case."""
-        return protocol.careless_hints if self.careless else protocol.hints_of
+    def marks(self, case: Case) -> Marks:
+        """Mark the regions of a case."""
+        return (careless_marks if self.careless else neat_marks)(case, self.shape)
 
 
 def load_set(
-    name: str, profile: str, data: Path, pictures: int, extractor: Extractor | None = None
+    name: str,
+    profile: str,
+    data: Path,
+    pictures: int,
+    extractor: str = "xdog",
+    shape: Shape = "scribble",
 ) -> TestSet:
     """Load a test set.
 
@@ -63,13 +75,15 @@ def load_set(
         The data folder, with `openmoji` and `dicebear` prepared.
     pictures : int
         At most so many, evenly spread over the part; half from each source in T3 and T4.
-    extractor : callable, optional
-        Draws the lines of T3; the recipe's XDoG by default.
+    extractor : str
+        Draws the lines of T3: one of `lineart_lib.evaluation.cases.EXTRACTORS`.
+    shape : {"scribble", "dot"}
+        Of the hints.
 
     Raises
     ------
     ValueError
-        There is no such set, or fewer than 2 pictures are asked for.
+        There is no such set, extractor or shape, or fewer than 2 pictures are asked for.
     FileNotFoundError
         A source is not prepared.
     """
@@ -77,15 +91,17 @@ def load_set(
         raise ValueError(f"set must be one of {', '.join(SETS)}; got {name!r}")
     if pictures < 2:
         raise ValueError(f"an interval needs 2 pictures at least; got {pictures}")
+    if shape not in get_args(Shape):
+        raise ValueError(f"shape must be one of {', '.join(get_args(Shape))}; got {shape!r}")
     sources = {"T1": ("openmoji",), "T2": ("dicebear",)}.get(name, ("openmoji", "dicebear"))
     cases: list[Case] = []
     for source in sources:
         part = _spread(load_pictures(source, profile, "test", data), pictures // len(sources))
         if name == "T3":
-            cases += protocol.extracted_cases(part, extractor)
+            cases += test_cases.extracted_cases(part, extractor)
         else:
-            cases += (protocol.damaged_cases if name == "T4" else protocol.artist_cases)(part)
-    return TestSet(name, tuple(case for case in cases if case.bare.any()), name == "T4")
+            cases += (test_cases.damaged_cases if name == "T4" else test_cases.artist_cases)(part)
+    return TestSet(name, tuple(case for case in cases if case.bare.any()), name == "T4", shape)
 
 
 def evaluate(
@@ -100,8 +116,9 @@ def evaluate(
     Parameters
     ----------
     methods : mapping
-        Name to function. Functions that can be pickled run in processes of their own, as many as
-        `lineart_lib.runtime.cpu_threads` says.
+        Name to method, see `lineart_lib.evaluation.protocol`. Functions of a module run in
+        processes of their own, as many as `lineart_lib.runtime.cpu_threads` says; a network, a
+        closure, or a function of a notebook stays in this one.
     sets : sequence of TestSet
     kept : Path
         Folder of the files; made when missing.
@@ -114,22 +131,33 @@ def evaluate(
     -------
     dict
         By name of the set, then of the method.
+
+    Raises
+    ------
+    ValueError
+        What a method is cannot be told from its source, and it has no `key`.
     """
+    keys = {name: _key(name, method) for name, method in methods.items()}
     kept.mkdir(parents=True, exist_ok=True)
     found = {}
     with _workers() as spread:
         for given in sets:
             digest = _digest(given, ratios)
+            marked: list[tuple[Case, Marks]] = []
             for name, method in methods.items():
-                file = kept / f"{given.name}-{name.replace(' ', '-')}-{_key(name, digest)}.npy"
+                state = hashlib.sha256((keys[name] + digest).encode()).hexdigest()[:16]
+                file = kept / f"{given.name}-{name.replace(' ', '-')}-{state}.npy"
                 if not file.is_file():
+                    marked = marked or list(
+                        zip(given.cases, spread(given.marks, given.cases, True), strict=True)
+                    )
                     columns = []
-                    unit = partial(_one, method, given.hints, tuple(ratios))
-                    for column in spread(unit, given.cases):
+                    unit = partial(_one, method, tuple(ratios))
+                    for column in spread(unit, marked, _can_be_sent(method)):
                         columns.append(column)
                         done()
                     part = file.with_suffix(".part.npy")
-                    np.save(part, np.concatenate(columns, axis=1))
+                    np.save(part, np.stack(columns, axis=1))
                     part.replace(file)
                 else:
                     for _ in given.cases:
@@ -198,33 +226,27 @@ def write_table(
         part.replace(folder / name)
 
 
-def _one(
-    method: Method,
-    hints: Callable[[Case, float], np.ndarray],
-    ratios: Sequence[float],
-    case: Case,
-) -> np.ndarray:
-    """Measure one case: (ratios, 1, scores)."""
-    return protocol.measure(method, [case], ratios, hints).scores
+def _one(method: Method, ratios: Sequence[float], marked: tuple[Case, Marks]) -> np.ndarray:
+    """Measure one case: (ratios, scores)."""
+    return protocol.measure_case(method, *marked, ratios)
 
 
 @contextmanager
 def _workers() -> Iterator[Callable]:
-    """Give a `map` over processes; with one core, the plain one."""
+    """Give a `map` over processes, or the plain one: with one core, or for what must stay here."""
     count = cpu_threads()
     if count == 1:
-        yield map
+        yield lambda unit, items, sent: map(unit, items)
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=spawn) as pool:
+        yield lambda unit, items, sent: (pool.map if sent else map)(unit, items)
 
-        def spread(unit: Callable, cases: Sequence[Case]) -> Iterator[np.ndarray]:
-            """Run lambdas and closures here: they cannot be sent."""
-            method = unit.args[0]
-            sendable = "<" not in getattr(method, "__qualname__", "<")
-            return pool.map(unit, cases) if sendable else map(unit, cases)
 
-        yield spread
+def _can_be_sent(method: Method) -> bool:
+    """Tell whether another process can import a method by its name."""
+    place, name = getattr(method, "__module__", None), getattr(method, "__qualname__", "<")
+    return inspect.isfunction(method) and place != "__main__" and "<" not in name
 
 
 def _spread(pictures: Pictures, most: int) -> Pictures:
@@ -236,7 +258,7 @@ def _spread(pictures: Pictures, most: int) -> Pictures:
 
 def _digest(given: TestSet, ratios: Sequence[float]) -> str:
     """Hash what is measured: cases, hints, shares and code."""
-    state = hashlib.sha256(repr((given.name, given.careless, tuple(ratios))).encode())
+    state = hashlib.sha256(repr((given.name, given.careless, given.shape, tuple(ratios))).encode())
     for module in _CODE:
         state.update(inspect.getsource(module).encode())
     for case in given.cases:
@@ -246,8 +268,23 @@ def _digest(given: TestSet, ratios: Sequence[float]) -> str:
     return state.hexdigest()
 
 
-def _key(method: str, digest: str) -> str:
-    return hashlib.sha256(f"{method}\0{digest}".encode()).hexdigest()[:16]
+def _key(name: str, method: Method) -> str:
+    """Say what a method is: its own key, the code of the fills, or its source."""
+    key = getattr(method, "key", None)
+    if key is not None:
+        return f"{name}\0{key}"
+    if method in fills.FILLS.values():
+        return "\0".join([name, *map(inspect.getsource, _FILLS)])
+    source = None
+    if inspect.isfunction(method) and method.__closure__ is None:
+        with suppress(OSError, TypeError):
+            source = inspect.getsource(method)
+    if source is None:
+        raise ValueError(
+            f"what {name!r} is cannot be told from its source, so what it scored cannot be kept: "
+            "give it an attribute `key`, a string that names its weights and code"
+        )
+    return f"{name}\0{source}"
 
 
 def _rounded(values: np.ndarray) -> list[float | None]:

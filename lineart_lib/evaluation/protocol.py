@@ -1,8 +1,13 @@
-"""The measuring protocol: test sets, hints without chance, curves, and how sure they are.
+"""The measuring protocol: curves over the share of hinted regions, and how sure they are.
 
 A method is a function ``colorize(lineart, hints, mask) -> picture`` as in
 `lineart_lib.evaluation.fills`. It colours every case at every share of hinted regions; each score
 becomes a curve over that share, and the area under it is one number [1]_.
+
+A network may have more: an attribute ``batch(lineart, hints, mask) -> picture``, whose arrays have
+a first axis that counts pictures, and it is called once a case; and an attribute ``key``, a string
+that names its weights and code, so that what was measured can be kept (see
+`lineart_lib.evaluation.evaluate`).
 
 References
 ----------
@@ -14,96 +19,19 @@ References
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lineart_lib import images
+from lineart_lib.evaluation.hinting import Marks, neat_marks
 from lineart_lib.evaluation.scores import NAMES, Case, score, signal_to_noise
-from lineart_lib.recipe.damage import damaged
-from lineart_lib.recipe.hints import RATIOS, region_hints
-from lineart_lib.recipe.lineart import extract
-from lineart_lib.recipe.pictures import Pictures
+from lineart_lib.recipe.hints import RATIOS
 
 Method = Callable[
     [NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]], NDArray[np.float32]
 ]
-Extractor = Callable[[NDArray[np.floating]], NDArray[np.float32]]
-"""Draws lines (1, H, W) from an illustration (3, H, W)."""
-
-SETS = {
-    "T1": "OpenMoji, the artists' lines",
-    "T2": "DiceBear, styles that nobody trained on",
-    "T3": "both, lines extracted from the picture",
-    "T4": "both, lines and hints damaged",
-}
-"""The test sets, by the names that tables give them."""
-REACH_PX = 3
-"""Farthest that a damaged hint may be moved, across and down."""
-
-
-def artist_cases(pictures: Pictures) -> list[Case]:
-    """Take drawings as they are: the lines are the artist's (T1, T2)."""
-    cases = []
-    for number in range(len(pictures)):
-        art = pictures.row(number)
-        lines = images.to_lineart(art.lineart)
-        cases.append(Case(art.name, lines, lines, images.to_picture(art.colour), art.regions))
-    return cases
-
-
-def extracted_cases(pictures: Pictures, extractor: Extractor | None = None) -> list[Case]:
-    """Draw the lines anew from the finished picture, as for scraped art (T3).
-
-    Parameters
-    ----------
-    pictures : Pictures
-    extractor : callable, optional
-        The recipe's XDoG by default.
-    """
-    extractor = extractor or extract
-    return [
-        replace(case, lineart=extractor(images.to_picture(pictures.illustration[number])))
-        for number, case in enumerate(artist_cases(pictures))
-    ]
-
-
-def damaged_cases(pictures: Pictures, seed: int = 0) -> list[Case]:
-    """Damage the lines: gaps, lost strokes, jitter, uneven width (T4).
-
-    Each drawing draws from a generator of its own name, so that a subset is damaged alike.
-    """
-    return [
-        replace(case, lineart=damaged(case.lineart, _generator(case.name, seed)))
-        for case in artist_cases(pictures)
-    ]
-
-
-def hints_of(case: Case, ratio: float, shape: str = "scribble") -> NDArray[np.float32]:
-    """Hint the largest regions, as `lineart_lib.recipe.hints.region_hints` does."""
-    return region_hints(case.colour, case.regions, ratio, shape)
-
-
-def careless_hints(case: Case, ratio: float, shape: str = "scribble") -> NDArray[np.float32]:
-    """Hint as a hurried hand does: all strokes moved by up to `REACH_PX`, and every fifth lost.
-
-    So a stroke may overshoot its border, or lie in the neighbour's region.
-    """
-    draw = _generator(case.name, 1)
-    hints = hints_of(case, ratio, shape)
-    moved = np.zeros_like(hints)
-    codes = images.to_bytes(np.clip(hints[:3], -1, 1)).astype(np.int64)
-    codes = (codes[0] << 16 | codes[1] << 8 | codes[2]) * (hints[3] > 0)
-    for code in np.unique(codes[hints[3] > 0]):
-        stroke = hints * ((codes == code) & (hints[3] > 0))
-        shift = draw.integers(-REACH_PX, REACH_PX, 2, endpoint=True)
-        stroke = _shifted(stroke, int(shift[0]), int(shift[1]))
-        if draw.random() < 0.8 or not moved[3].any():
-            moved = np.where(stroke[3] > 0, stroke, moved)
-    return moved.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -124,7 +52,7 @@ def measure(
     method: Method,
     cases: Sequence[Case],
     ratios: Sequence[float] = RATIOS,
-    hints: Callable[[Case, float], NDArray[np.float32]] = hints_of,
+    marks: Callable[[Case], Marks] = neat_marks,
     done: Callable[[], None] = lambda: None,
 ) -> Curve:
     """Let a method colour every case at every share, and score what it makes.
@@ -135,27 +63,59 @@ def measure(
     cases : sequence of Case
     ratios : sequence of float
         Shares of the regions that are hinted, in [0, 1].
-    hints : callable
-        `hints_of` or `careless_hints`.
+    marks : callable
+        `neat_marks` or `careless_marks`.
     done : callable
         Called after each case, for a progress bar.
-
-    Notes
-    -----
-    Where two shares hint the same regions of a case, since it has few, it is coloured once.
     """
-    found = np.empty((len(ratios), len(cases), len(NAMES)))
-    for column, case in enumerate(cases):
-        mask = np.ones_like(case.lineart)
-        known: dict[bytes, tuple[float, ...]] = {}
-        for row, ratio in enumerate(ratios):
-            given = hints(case, ratio)
-            key = given.tobytes()
-            if key not in known:
-                known[key] = astuple(score(method(case.lineart, given, mask), case, given))
-            found[row, column] = known[key]
+    found = []
+    for case in cases:
+        found.append(measure_case(method, case, marks(case), ratios))
         done()
-    return Curve(found, tuple(ratios))
+    return Curve(np.stack(found, axis=1), tuple(ratios))
+
+
+def measure_case(
+    method: Method, case: Case, marks: Marks, ratios: Sequence[float] = RATIOS
+) -> NDArray[np.float64]:
+    """Score what a method makes of one case at every share: (ratios, scores).
+
+    Where two shares show the same hints, since the case has few regions, it is coloured once.
+    """
+    shown: dict[bytes, NDArray[np.float32]] = {}
+    keys = []
+    for ratio in ratios:
+        hints = marks.hints(ratio)
+        keys.append(hints.tobytes())
+        shown[keys[-1]] = hints
+    pictures = colour_together(method, case, list(shown.values()))
+    scored = {
+        key: astuple(score(picture, case, hints))
+        for (key, hints), picture in zip(shown.items(), pictures, strict=True)
+    }
+    return np.array([scored[key] for key in keys])
+
+
+def colour_together(
+    method: Method, case: Case, hints: Sequence[NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
+    """Colour a case under several hints, (4, H, W) each, in one batch if the method knows how.
+
+    Raises
+    ------
+    ValueError
+        A batch came back with another number of pictures.
+    """
+    mask = np.ones_like(case.lineart)
+    batch = getattr(method, "batch", None)
+    if batch is None:
+        return [method(case.lineart, given, mask) for given in hints]
+    repeated = (np.repeat(plane[None], len(hints), axis=0) for plane in (case.lineart, mask))
+    lineart, masks = repeated
+    pictures = list(batch(lineart, np.stack(hints), masks))
+    if len(pictures) != len(hints):
+        raise ValueError(f"the batch has {len(hints)} pictures; {len(pictures)} came back")
+    return pictures
 
 
 STATISTICS: dict[str, tuple[str, str]] = {
@@ -280,19 +240,4 @@ def _quantile(
         below = np.cumsum(weights[:, order], axis=1)
         reached = (below >= share * below[:, -1:] - 1e-9).argmax(axis=1)
         found[:, row] = line[order][reached]
-    return found
-
-
-def _generator(name: str, seed: int) -> np.random.Generator:
-    digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
-
-
-def _shifted(planes: NDArray[np.floating], down: int, right: int) -> NDArray[np.floating]:
-    """Move planes (C, H, W); what leaves the picture is lost."""
-    found = np.zeros_like(planes)
-    height, width = planes.shape[1:]
-    to = [slice(max(0, n), min(side, side + n)) for n, side in ((down, height), (right, width))]
-    of = [slice(max(0, -n), min(side, side - n)) for n, side in ((down, height), (right, width))]
-    found[:, to[0], to[1]] = planes[:, of[0], of[1]]
     return found

@@ -9,6 +9,7 @@ import pytest
 from lineart_lib.evaluation import protocol
 from lineart_lib.evaluation.evaluate import TestSet, evaluate, load_set, table, write_table
 from lineart_lib.evaluation.fills import FILLS
+from lineart_lib.evaluation.hinting import careless_marks
 from lineart_lib.evaluation.scores import Case
 
 METHODS = {name: FILLS[name] for name in ("lineart as is", "watershed")}
@@ -31,10 +32,9 @@ def cases():
     return tuple(made)
 
 
-@pytest.mark.parametrize("threads", ["1", "2"])
-def test_it_is_the_protocol_on_every_method_and_set(cases, tmp_path, monkeypatch, threads):
-    """Equivalence: curves are those of `measure`, in one process or in two."""
-    monkeypatch.setenv("LINEART_THREADS", threads)
+def test_it_is_the_protocol_on_every_method_and_set(cases, tmp_path, monkeypatch):
+    """Equivalence: curves are those of `measure`."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
     sets = [TestSet("T1", cases), TestSet("T4", cases, careless=True)]
     counted = []
     found = evaluate(METHODS, sets, tmp_path, RATIOS, lambda: counted.append(1))
@@ -42,7 +42,7 @@ def test_it_is_the_protocol_on_every_method_and_set(cases, tmp_path, monkeypatch
     assert list(found) == [(s, m) for s in ("T1", "T4") for m in METHODS]
     plain = protocol.measure(FILLS["watershed"], cases, RATIOS)
     np.testing.assert_array_equal(found["T1", "watershed"].scores, plain.scores)
-    hurried = protocol.measure(FILLS["watershed"], cases, RATIOS, protocol.careless_hints)
+    hurried = protocol.measure(FILLS["watershed"], cases, RATIOS, careless_marks)
     np.testing.assert_array_equal(found["T4", "watershed"].scores, hurried.scores)
 
 
@@ -58,6 +58,7 @@ def test_what_was_measured_is_not_measured_again(cases, tmp_path, monkeypatch):
     def stopping(*given):
         raise KeyboardInterrupt
 
+    counting.key, stopping.key = "first", "first"
     given = [TestSet("T1", cases)]
     with pytest.raises(KeyboardInterrupt):
         evaluate({"counting": counting, "stopping": stopping}, given, tmp_path, RATIOS)
@@ -67,10 +68,64 @@ def test_what_was_measured_is_not_measured_again(cases, tmp_path, monkeypatch):
     np.testing.assert_array_equal(
         again["T1", "counting"].scores, protocol.measure(counting, cases, RATIOS).scores
     )
+    for other, ratios in (
+        ([TestSet("T1", cases[:2])], RATIOS),
+        ([TestSet("T1", cases, careless=True)], RATIOS),
+        ([TestSet("T1", cases, shape="dot")], RATIOS),
+        (given, (0.0, 1.0)),
+    ):
+        before = len(calls)
+        evaluate({"counting": counting}, other, tmp_path, ratios)
+        assert len(calls) > before
     before = len(calls)
-    evaluate({"counting": counting}, [TestSet("T1", cases[:2])], tmp_path, RATIOS)
+    counting.key = "other weights"
+    evaluate({"counting": counting}, [TestSet("T1", cases)], tmp_path, RATIOS)
     assert len(calls) > before
     assert not list(tmp_path.glob("*.part*"))
+
+
+def plain_paper(lineart, hints, mask):
+    """Colour nothing: a function of a module, which may run elsewhere."""
+    return np.repeat(np.asarray(lineart, np.float32), 3, axis=0)
+
+
+class Batching:
+    """A method of many pictures at once, as a network is."""
+
+    key = "weights 1"
+
+    def __init__(self):
+        self.sizes = []
+
+    def __call__(self, lineart, hints, mask):
+        """One picture is a batch of one."""
+        return self.batch(lineart[None], hints[None], mask[None])[0]
+
+    def batch(self, lineart, hints, mask):
+        """Fill each by the watershed."""
+        self.sizes.append(len(lineart))
+        return np.stack(list(map(FILLS["watershed"], lineart, hints, mask)))
+
+
+def test_processes_and_batches_change_no_score(cases, tmp_path, monkeypatch):
+    """Equivalence: two processes, and batches of all shares of a case, score as one by one."""
+    monkeypatch.setenv("LINEART_THREADS", "2")
+    batching = Batching()
+    methods = {"paper": plain_paper, "batching": batching, **METHODS}
+    found = evaluate(methods, [TestSet("T1", cases)], tmp_path, RATIOS)
+    for one, other in (("paper", "lineart as is"), ("batching", "watershed")):
+        plain = protocol.measure(FILLS[other], cases, RATIOS)
+        for name in (one, other):
+            np.testing.assert_array_equal(found["T1", name].scores, plain.scores)
+    assert batching.sizes == [3, 3, 3]
+
+
+def test_a_method_says_what_it_is(cases, tmp_path, monkeypatch):
+    """Error: a closure without a key could be mistaken for another one."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    factor = np.float32(0.5)
+    with pytest.raises(ValueError, match=r"'halved' is cannot be told .* an attribute `key`"):
+        evaluate({"halved": lambda *given: factor * given[0]}, [TestSet("T1", cases)], tmp_path)
 
 
 def test_tables_hold_the_estimates_and_can_be_read_back(cases, tmp_path, monkeypatch):
@@ -98,5 +153,7 @@ def test_unknown_sets_and_lone_pictures_are_refused(tmp_path):
         load_set("T9", "smoke", tmp_path, 10)
     with pytest.raises(ValueError, match="2 pictures"):
         load_set("T1", "smoke", tmp_path, 1)
+    with pytest.raises(ValueError, match="shape must be one of scribble, dot; got 'line'"):
+        load_set("T1", "smoke", tmp_path, 10, shape="line")
     with pytest.raises(FileNotFoundError, match="lineart prepare openmoji --profile smoke"):
         load_set("T1", "smoke", tmp_path, 10)

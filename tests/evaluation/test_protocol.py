@@ -5,6 +5,12 @@ import pytest
 
 from lineart_lib import images
 from lineart_lib.evaluation import protocol
+from lineart_lib.evaluation.cases import (
+    EXTRACTORS,
+    artist_cases,
+    damaged_cases,
+    extracted_cases,
+)
 from lineart_lib.evaluation.fills import FILLS
 from lineart_lib.evaluation.protocol import Curve
 from lineart_lib.evaluation.scores import NAMES, Case, laid_under
@@ -94,19 +100,6 @@ def test_a_paired_difference_is_surer_than_two_intervals():
     assert alone.high - alone.low > 1
 
 
-def test_careless_hints_move_and_lose_strokes_and_repeat_themselves():
-    """Property: the same colours or fewer, elsewhere, and equal for equal names."""
-    case = a_case()
-    neat, careless = protocol.hints_of(case, 1.0), protocol.careless_hints(case, 1.0)
-    images.check_hints(careless)
-    np.testing.assert_array_equal(careless, protocol.careless_hints(case, 1.0))
-    assert not np.array_equal(neat, careless)
-    colours = {tuple(c) for c in neat[:3, neat[3] > 0].T.tolist()}
-    assert {tuple(c) for c in careless[:3, careless[3] > 0].T.tolist()} <= colours
-    other = protocol.careless_hints(a_case("another"), 1.0)
-    assert not np.array_equal(careless, other)
-
-
 @pytest.fixture
 def pictures():
     """The three rooms as loaded pictures."""
@@ -126,19 +119,22 @@ def pictures():
     )
 
 
-def test_test_sets_change_the_lines_and_nothing_else(pictures):
+def test_test_sets_change_the_lines_and_nothing_else(pictures, monkeypatch):
     """Property: the colours and the artist's lines stay; given lines are as each set says."""
-    [plain] = protocol.artist_cases(pictures)
+    [plain] = artist_cases(pictures)
     np.testing.assert_array_equal(plain.lineart, a_case().lineart)
-    [extracted] = protocol.extracted_cases(pictures)
-    [hurt] = protocol.damaged_cases(pictures)
+    [extracted] = extracted_cases(pictures)
+    [hurt] = damaged_cases(pictures)
     for case in (extracted, hurt):
         np.testing.assert_array_equal(case.artist, plain.artist)
         np.testing.assert_array_equal(case.colour, plain.colour)
         assert not np.array_equal(case.lineart, plain.lineart)
-    np.testing.assert_array_equal(hurt.lineart, protocol.damaged_cases(pictures)[0].lineart)
-    [given] = protocol.extracted_cases(pictures, lambda picture: picture[:1])
+    np.testing.assert_array_equal(hurt.lineart, damaged_cases(pictures)[0].lineart)
+    monkeypatch.setitem(EXTRACTORS, "red", lambda picture: picture[:1])
+    [given] = extracted_cases(pictures, "red")
     np.testing.assert_allclose(given.lineart[0], images.to_picture(pictures.illustration[0])[0])
+    with pytest.raises(ValueError, match="extractor must be one of xdog, red; got 'blue'"):
+        extracted_cases(pictures, "blue")
 
 
 def test_a_user_needs_a_stroke_a_room_and_fewer_with_a_clever_method():
@@ -154,6 +150,20 @@ def test_a_user_gives_up_where_hints_do_not_help():
     case = a_case()
     assert strokes_needed(FILLS["lineart as is"], case, most=7) == 8
     assert strokes_needed(FILLS["lineart as is"], case, most=1) == 2
+
+
+def test_a_user_sees_colour_that_ran_over_the_paper():
+    """Property: red on the paper is wrong, and a white stroke there mends it."""
+    case = a_case()
+    truth = laid_under(case.colour, case.artist)
+    spilt = np.where(case.regions == 0, np.array(RED, np.float32)[:, None, None], truth)
+    spilt = laid_under(spilt, case.lineart)
+
+    def spilling(lineart, hints, mask):
+        paper = (hints[3] > 0) & (case.regions == 0)
+        return truth if paper.any() else spilt
+
+    assert strokes_needed(spilling, case) == 1
 
 
 def test_a_single_picture_has_no_interval():

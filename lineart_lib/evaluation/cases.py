@@ -1,0 +1,80 @@
+"""The test sets: drawings that nobody trained on, as they are, re-drawn, and damaged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lineart_lib import images
+from lineart_lib.evaluation.scores import Case
+from lineart_lib.recipe.damage import damaged
+from lineart_lib.recipe.lineart import extract
+from lineart_lib.recipe.pictures import Pictures
+
+Extractor = Callable[[NDArray[np.floating]], NDArray[np.float32]]
+"""Draws lines (1, H, W) from an illustration (3, H, W)."""
+
+EXTRACTORS: dict[str, Extractor] = {"xdog": extract}
+"""What may draw the lines of T3, by name."""
+
+SETS = {
+    "T1": "OpenMoji, the artists' lines",
+    "T2": "DiceBear, styles that nobody trained on",
+    "T3": "both, lines extracted from the picture",
+    "T4": "both, lines and hints damaged",
+}
+"""The test sets, by the names that tables give them."""
+
+
+def artist_cases(pictures: Pictures) -> list[Case]:
+    """Take drawings as they are: the lines are the artist's (T1, T2)."""
+    cases = []
+    for number in range(len(pictures)):
+        art = pictures.row(number)
+        lines = images.to_lineart(art.lineart)
+        cases.append(Case(art.name, lines, lines, images.to_picture(art.colour), art.regions))
+    return cases
+
+
+def extracted_cases(pictures: Pictures, extractor: str = "xdog") -> list[Case]:
+    """Draw the lines anew from the finished picture, as for scraped art (T3).
+
+    Parameters
+    ----------
+    pictures : Pictures
+    extractor : str
+        One of `EXTRACTORS`.
+
+    Raises
+    ------
+    ValueError
+        There is no such extractor.
+    """
+    if extractor not in EXTRACTORS:
+        raise ValueError(f"extractor must be one of {', '.join(EXTRACTORS)}; got {extractor!r}")
+    draw = EXTRACTORS[extractor]
+    return [
+        replace(case, lineart=draw(images.to_picture(pictures.illustration[number])))
+        for number, case in enumerate(artist_cases(pictures))
+    ]
+
+
+def damaged_cases(pictures: Pictures, seed: int = 0) -> list[Case]:
+    """Damage the lines: gaps, lost strokes, jitter, uneven width (T4).
+
+    Each drawing draws from a generator of its own name, so that a subset is damaged alike.
+    """
+    return [
+        replace(case, lineart=damaged(case.lineart, named_generator(case.name, seed)))
+        for case in artist_cases(pictures)
+    ]
+
+
+def named_generator(*names: str | int) -> np.random.Generator:
+    """Return a generator that belongs to a name, so that chance does not hang on an order."""
+    digest = hashlib.sha256("\0".join(map(str, names)).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))
