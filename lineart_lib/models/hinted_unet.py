@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from lineart_lib.models.blocks import Rise, draw_weights, halving, same_size
-from lineart_lib.models.inputs import hints_at
+from lineart_lib.models.inputs import Inputs, hints_at
 
 REDUCTION = 16
 """The deepest maps are this many times smaller than the picture: both sides must divide by it."""
@@ -203,3 +203,18 @@ class Decoder(nn.Module):
         for rise, maps in zip(self.rise, reversed(seen), strict=True):
             x = rise(torch.cat([x, maps], dim=1))
         return self.leave(torch.cat([x, full], dim=1)).tanh()
+
+
+def with_prior(x: Tensor, inputs: Inputs, size: GeneratorSize) -> Tensor:
+    """Put the prior beside x where a network takes one.
+
+    Raises
+    ------
+    ValueError
+        It takes one, and there is none.
+    """
+    if not size.prior:
+        return x
+    if inputs.prior is None:
+        raise ValueError("this network reads a prior; got none: fill the hints first")
+    return torch.cat([x, inputs.prior], dim=1)

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 
 from lineart_lib.models.blocks import SLOPE, ResNeXtBlock, draw_weights, same_size
-from lineart_lib.models.hinted_unet import PAPER, REDUCTION, GeneratorSize, HintedUNet
+from lineart_lib.models.hinted_unet import PAPER, REDUCTION, GeneratorSize, HintedUNet, with_prior
 from lineart_lib.models.inputs import Inputs, check_inputs
 
 LEAST_SIDE = 4 * REDUCTION
@@ -96,21 +96,6 @@ class LineGenerator(nn.Module):
         `hints` and `features` are those that the first generator was given.
         """
         return self.unet(picture, hints, features)
-
-
-def with_prior(x: Tensor, inputs: Inputs, size: GeneratorSize) -> Tensor:
-    """Put the prior beside x where a network takes one.
-
-    Raises
-    ------
-    ValueError
-        It takes one, and there is none.
-    """
-    if not size.prior:
-        return x
-    if inputs.prior is None:
-        raise ValueError("this network reads a prior; got none: fill the hints first")
-    return torch.cat([x, inputs.prior], dim=1)
 
 
 @dataclass(frozen=True)
