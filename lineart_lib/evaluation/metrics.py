@@ -16,6 +16,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -201,7 +202,12 @@ def _recount(n: int, generator: torch.Generator) -> Tensor:
 
 
 def real_floor(
-    real: Tensor, rows: tuple[int, int], generator: torch.Generator, *, repeats: int = 20
+    real: Tensor,
+    rows: tuple[int, int],
+    generator: torch.Generator,
+    *,
+    repeats: int = 20,
+    distance: Callable[[Tensor, Tensor], float] = frechet_distance,
 ) -> Interval:
     """Return the distance of real samples to other real samples: no model need be nearer.
 
@@ -215,6 +221,8 @@ def real_floor(
         Draws the sets.
     repeats : int
         Draws, at least 2.
+    distance : callable
+        The Fréchet distance by default.
 
     Returns
     -------
@@ -235,7 +243,7 @@ def real_floor(
     distances = []
     for _ in range(repeats):
         order = torch.randperm(len(real), generator=generator)
-        distances.append(frechet_distance(real[order[:first]], real[order[first : first + second]]))
+        distances.append(distance(real[order[:first]], real[order[first : first + second]]))
     return Interval(sum(distances) / repeats, min(distances), max(distances))
 
 

@@ -64,7 +64,7 @@ def fetched_vgg16(silence_s: float = 3.0) -> nn.Sequential:
     """
     from torchvision.models import VGG16_Weights, vgg16
 
-    with _patience(silence_s):
+    with patience(silence_s):
         return vgg16(weights=VGG16_Weights.IMAGENET1K_V1, progress=False).features.eval()
 
 
@@ -131,7 +131,8 @@ def activations(
 
 
 @contextmanager
-def _patience(seconds: float) -> Iterator[None]:
+def patience(seconds: float) -> Iterator[None]:
+    """Let a server stay silent for so many seconds, then give up."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
