@@ -89,34 +89,39 @@ def evaluate(
     pictures: Annotated[
         int, typer.Option("--pictures", help="At most so many pictures of each set.")
     ] = 48,
+    hints: Annotated[
+        str, typer.Option("--hints", help="What marks a region: scribble or dot.")
+    ] = "scribble",
+    extractor: Annotated[
+        str, typer.Option("--extractor", help="What draws the lines of T3, such as xdog.")
+    ] = "xdog",
 ) -> None:
-    """Colour the test sets by every method, and write a table with intervals, and the curves."""
+    """Colour the test sets by every method; write tables with intervals, and the curves."""
     from tqdm import tqdm
 
-    from lineart_lib.evaluation import evaluate as evaluation
+    from lineart_lib.evaluation.evaluate import evaluate as evaluated
+    from lineart_lib.evaluation.evaluate import load_set
     from lineart_lib.evaluation.fills import FILLS
+    from lineart_lib.evaluation.tables import as_text, differences, table, write_tables
     from lineart_lib.runtime import data_folder, project_root
 
     with _errors_in_one_line():
         chosen = {name: _known(name, FILLS, "method") for name in _split(methods) or FILLS}
-        folder = project_root() / "runs" / "evaluate" / profile
+        runs = project_root() / "runs" / "evaluate" / profile
         given = [
-            evaluation.load_set(name, profile, data_folder(), pictures) for name in _split(sets)
+            load_set(name, profile, data_folder(), pictures, extractor, hints)
+            for name in _split(sets)
         ]
         total = len(chosen) * sum(len(one.cases) for one in given)
         with tqdm(total=total, unit="picture", dynamic_ncols=True) as bar:
-            curves = evaluation.evaluate(chosen, given, folder / "measured", done=bar.update)
-        rows = evaluation.table(curves)
-        evaluation.write_table(rows, curves, folder)
-        for one in given:
-            typer.echo(f"{one.name}, {len(one.cases)} pictures, mean ΔE00 (95 % interval)")
-            for row in rows:
-                if row["set"] == one.name and row["statistic"] == "mean ΔE00":
-                    typer.echo(
-                        f"  {row['method']:16s} {row['value']:6.2f}"
-                        f"  ({row['low']:.2f}–{row['high']:.2f})"
-                    )
-        typer.echo(f"{folder}: table.csv, table.json, curves.json")
+            curves = evaluated(chosen, given, runs / "measured", done=bar.update)
+        rows = table(curves)
+        folder = (
+            runs if (hints, extractor) == ("scribble", "xdog") else runs / f"{hints}-{extractor}"
+        )
+        written = write_tables(rows, differences(curves), curves, folder)
+        typer.echo(as_text(rows, "mean ΔE00"))
+        typer.echo(f"{folder}: {', '.join(path.name for path in written)}")
 
 
 @study.command("make")

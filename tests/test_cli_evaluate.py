@@ -44,6 +44,9 @@ def test_it_writes_table_and_curves_and_goes_on(project):
     assert value["watershed"] < value["lineart as is"]
     kept = {path.name: path.stat().st_mtime_ns for path in (folder / "measured").iterdir()}
     assert run(*given).exit_code == 0
+    differences = json.loads((folder / "differences.json").read_text("utf-8"))
+    [lead] = [row for row in differences if row["statistic"] == "mean ΔE00"]
+    assert lead["value"] == pytest.approx(value["lineart as is"] - value["watershed"])
     assert kept == {p.name: p.stat().st_mtime_ns for p in (folder / "measured").iterdir()}
 
 
@@ -52,6 +55,7 @@ def test_it_writes_table_and_curves_and_goes_on(project):
     [
         (("--methods", "magic"), "method must be one of lineart as is"),
         (("--sets", "T7"), "set must be one of T1, T2, T3, T4"),
+        (("--hints", "line"), "shape must be one of scribble, dot; got 'line'"),
         (("--sets", "T2"), "lineart prepare dicebear --profile smoke"),
     ],
 )
@@ -61,3 +65,12 @@ def test_it_names_what_it_cannot_do(project, given, said):
     assert done.exit_code == 1
     assert said in done.output
     assert len(done.output.strip().splitlines()) == 1
+
+
+def test_other_hints_go_to_a_folder_of_their_own(project):
+    """Property: a table of dots does not replace the table of scribbles."""
+    given = ("--sets", "T1", "--methods", "watershed", "--pictures", "2")
+    assert run(*given).exit_code == run(*given, "--hints", "dot").exit_code == 0
+    folder = project / "runs" / "evaluate" / "smoke"
+    scribble, dot = (f / "table.json" for f in (folder, folder / "dot-xdog"))
+    assert json.loads(scribble.read_text("utf-8")) != json.loads(dot.read_text("utf-8"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineart_lib import images
+from lineart_lib.evaluation.hinting import named_generator
 from lineart_lib.evaluation.scores import Case
 from lineart_lib.recipe.damage import damaged
 from lineart_lib.recipe.lineart import extract
@@ -72,9 +72,3 @@ def damaged_cases(pictures: Pictures, seed: int = 0) -> list[Case]:
         replace(case, lineart=damaged(case.lineart, named_generator(case.name, seed)))
         for case in artist_cases(pictures)
     ]
-
-
-def named_generator(*names: str | int) -> np.random.Generator:
-    """Return a generator that belongs to a name, so that chance does not hang on an order."""
-    digest = hashlib.sha256("\0".join(map(str, names)).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "big"))

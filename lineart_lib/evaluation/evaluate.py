@@ -1,4 +1,4 @@
-"""Carry the protocol out: methods against test sets, a table with intervals, and the curves.
+"""Carry the protocol out: every method against every test set.
 
 What was measured is kept, one file a method and a set, named by a hash of all that decides it. So
 an evaluation that is stopped goes on, and a new method is measured alone.
@@ -6,17 +6,15 @@ an evaluation that is stopped goes on, and a new method is measured alone.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import inspect
-import io
-import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import get_args
 
@@ -26,14 +24,15 @@ from lineart_lib.evaluation import cases as test_cases
 from lineart_lib.evaluation import fills, hinting, protocol, scores
 from lineart_lib.evaluation.cases import SETS
 from lineart_lib.evaluation.hinting import Marks, Shape, careless_marks, neat_marks
-from lineart_lib.evaluation.protocol import STATISTICS, Curve, Method
+from lineart_lib.evaluation.protocol import Curve, Method
 from lineart_lib.evaluation.scores import Case
-from lineart_lib.recipe import carelessness, energies, hints, marks, regions
+from lineart_lib.recipe import carelessness, energies, hints, regions
+from lineart_lib.recipe import marks as recipe_marks
 from lineart_lib.recipe.hints import RATIOS
 from lineart_lib.recipe.pictures import Pictures, load_pictures
 from lineart_lib.runtime import cpu_threads
 
-_CODE = (scores, protocol, hinting, carelessness, hints, marks)
+_CODE = (scores, protocol, hinting, carelessness, hints, recipe_marks)
 """What decides a score besides the pictures and the method: an edit measures anew."""
 _FILLS = (fills, energies, regions)
 """What decides the picture of a fill."""
@@ -52,9 +51,10 @@ class TestSet:
     shape: Shape = "scribble"
     """What a hint is: `scribble` or `dot`."""
 
-    def marks(self, case: Case) -> Marks:
-        """Mark the regions of a case."""
-        return (careless_marks if self.careless else neat_marks)(case, self.shape)
+    @property
+    def marks(self) -> Callable[[Case], Marks]:
+        """What marks the regions of a case."""
+        return partial(careless_marks if self.careless else neat_marks, shape=self.shape)
 
 
 def load_set(
@@ -143,17 +143,15 @@ def evaluate(
     with _workers() as spread:
         for given in sets:
             digest = _digest(given, ratios)
-            marked: list[tuple[Case, Marks]] = []
+            marks: list[Marks] = []
             for name, method in methods.items():
                 state = hashlib.sha256((keys[name] + digest).encode()).hexdigest()[:16]
                 file = kept / f"{given.name}-{name.replace(' ', '-')}-{state}.npy"
                 if not file.is_file():
-                    marked = marked or list(
-                        zip(given.cases, spread(given.marks, given.cases, True), strict=True)
-                    )
+                    marks = marks or list(spread(True)(given.marks, given.cases))
+                    work = (repeat(method), given.cases, marks, repeat(tuple(ratios)))
                     columns = []
-                    unit = partial(_one, method, tuple(ratios))
-                    for column in spread(unit, marked, _can_be_sent(method)):
+                    for column in spread(_can_be_sent(method))(protocol.measure_case, *work):
                         columns.append(column)
                         done()
                     part = file.with_suffix(".part.npy")
@@ -166,81 +164,16 @@ def evaluate(
     return found
 
 
-def table(
-    curves: Mapping[tuple[str, str], Curve],
-    statistics: Sequence[str] = tuple(STATISTICS),
-    seed: int = 0,
-    draws: int = 1000,
-) -> list[dict[str, str | float]]:
-    """Sum the curves up: a row for each set, method and statistic, with its interval.
-
-    Methods of one set see the same redrawn pictures.
-    """
-    rows: list[dict[str, str | float]] = []
-    for (given, name), curve in curves.items():
-        weights = protocol.draws(curve.scores.shape[1], np.random.default_rng(seed), draws)
-        for statistic in statistics:
-            found = protocol.estimate(curve, statistic, weights)
-            rows.append(
-                {
-                    "set": given,
-                    "method": name,
-                    "statistic": statistic,
-                    **asdict(found),
-                    "pictures": curve.scores.shape[1],
-                }
-            )
-    return rows
-
-
-def write_table(
-    rows: Sequence[Mapping[str, str | float]],
-    curves: Mapping[tuple[str, str], Curve],
-    folder: Path,
-) -> None:
-    """Write `table.json`, `table.csv` and `curves.json`, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    drawn = [
-        {
-            "set": given,
-            "method": name,
-            "ratios": curve.ratios,
-            **{
-                statistic: _rounded(protocol.summary(curve, statistic)[0])
-                for statistic in STATISTICS
-            },
-        }
-        for (given, name), curve in curves.items()
-    ]
-    for name, content in {
-        "table.csv": text.getvalue(),
-        "table.json": json.dumps(list(rows), indent=1, ensure_ascii=False) + "\n",
-        "curves.json": json.dumps(drawn, indent=1, ensure_ascii=False) + "\n",
-    }.items():
-        part = folder / f".{name}.part"
-        part.write_text(content, encoding="utf-8")
-        part.replace(folder / name)
-
-
-def _one(method: Method, ratios: Sequence[float], marked: tuple[Case, Marks]) -> np.ndarray:
-    """Measure one case: (ratios, scores)."""
-    return protocol.measure_case(method, *marked, ratios)
-
-
 @contextmanager
 def _workers() -> Iterator[Callable]:
-    """Give a `map` over processes, or the plain one: with one core, or for what must stay here."""
+    """Tell which `map` to take: over processes, or the plain one for what must stay here."""
     count = cpu_threads()
     if count == 1:
-        yield lambda unit, items, sent: map(unit, items)
+        yield lambda sent: map
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=spawn) as pool:
-        yield lambda unit, items, sent: (pool.map if sent else map)(unit, items)
+        yield lambda sent: pool.map if sent else map
 
 
 def _can_be_sent(method: Method) -> bool:
@@ -285,7 +218,3 @@ def _key(name: str, method: Method) -> str:
             "give it an attribute `key`, a string that names its weights and code"
         )
     return f"{name}\0{source}"
-
-
-def _rounded(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(value) else round(float(value), 5) for value in values]

@@ -6,6 +6,7 @@ before stay as they are, careless ones too.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +14,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lineart_lib.evaluation.cases import named_generator
 from lineart_lib.evaluation.scores import Case
 from lineart_lib.recipe.carelessness import Carelessness, careless_mark
 from lineart_lib.recipe.flats import median_colours
@@ -97,3 +97,9 @@ def careless_marks(
             moved = mark
         places.append(np.flatnonzero(moved))
     return Marks(neat.size, neat.regions, tuple(places), neat.colours)
+
+
+def named_generator(*names: str | int) -> np.random.Generator:
+    """Return a generator that belongs to a name, so that chance does not hang on an order."""
+    digest = hashlib.sha256("\0".join(map(str, names)).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "big"))

@@ -201,7 +201,7 @@ def draws(cases: int, generator: np.random.Generator, count: int = 1000) -> NDAr
 
 def estimate(curve: Curve, statistic: str, weights: NDArray[np.floating]) -> Estimate:
     """Return the area under a curve and its interval under redrawn pictures."""
-    return _interval(float(area(curve, statistic)[0]), area(curve, statistic, weights))
+    return interval(float(area(curve, statistic)[0]), area(curve, statistic, weights))
 
 
 def difference(
@@ -209,12 +209,15 @@ def difference(
 ) -> Estimate:
     """Return by how much the first area is above the second; both see the same redrawn pictures."""
     value = area(first, statistic)[0] - area(second, statistic)[0]
-    return _interval(
+    return interval(
         float(value), area(first, statistic, weights) - area(second, statistic, weights)
     )
 
 
-def _interval(value: float, redrawn: NDArray[np.float64]) -> Estimate:
+def interval(value: float, redrawn: NDArray[np.float64]) -> Estimate:
+    """Put the 95 % of the redrawn values beside a value; NaN where the score never occurs."""
+    if np.isnan(redrawn).all():
+        return Estimate(value, np.nan, np.nan)
     low, high = np.nanpercentile(redrawn, [2.5, 97.5])
     return Estimate(value, float(low), float(high))
 

@@ -165,6 +165,21 @@ def diversity(pictures: Sequence[NDArray[np.floating]], case: Case) -> float:
     return float(np.mean([_apart(one, other).mean() for one, other in combinations(seen, 2)]))
 
 
+def best_of(
+    pictures: Sequence[NDArray[np.floating]],
+    case: Case,
+    hints: NDArray[np.floating] | None = None,
+) -> Scores:
+    """Score the answer that is nearest to the artist's, of several.
+
+    Without hints many answers are right and one was painted: the best of k seeds asks whether that
+    one can be had at all. Say k beside the number, since it gets better with k.
+    """
+    if not len(pictures):
+        raise ValueError("there is no picture to score")
+    return min((score(picture, case, hints) for picture in pictures), key=lambda s: s.difference)
+
+
 def signal_to_noise(error: NDArray[np.floating]) -> NDArray[np.float64]:
     """Turn mean squared errors into decibels, 50 at most: PSNR of values in [0, 1].
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from lineart_lib.evaluation import protocol
-from lineart_lib.evaluation.evaluate import TestSet, evaluate, load_set, table, write_table
+from lineart_lib.evaluation.evaluate import TestSet, evaluate, load_set
 from lineart_lib.evaluation.fills import FILLS
 from lineart_lib.evaluation.hinting import careless_marks
 from lineart_lib.evaluation.scores import Case
+from lineart_lib.evaluation.tables import differences, table, write_tables
 
 METHODS = {name: FILLS[name] for name in ("lineart as is", "watershed")}
 RATIOS = (0.0, 0.5, 1.0)
@@ -133,7 +134,9 @@ def test_tables_hold_the_estimates_and_can_be_read_back(cases, tmp_path, monkeyp
     monkeypatch.setenv("LINEART_THREADS", "1")
     curves = evaluate(METHODS, [TestSet("T1", cases)], tmp_path / "kept", RATIOS)
     rows = table(curves, draws=100)
-    write_table(rows, curves, tmp_path)
+    leads = differences(curves, draws=100)
+    written = write_tables(rows, leads, curves, tmp_path)
+    assert sorted(written) == sorted(p for p in tmp_path.iterdir() if p.is_file())
     read = json.loads((tmp_path / "table.json").read_text("utf-8"))
     assert len(read) == len(METHODS) * len(protocol.STATISTICS)
     with (tmp_path / "table.csv").open(encoding="utf-8") as file:
@@ -142,9 +145,26 @@ def test_tables_hold_the_estimates_and_can_be_read_back(cases, tmp_path, monkeyp
     by_hand = protocol.estimate(curves["T1", "watershed"], "pooled PSNR", weights)
     [row] = [r for r in read if (r["method"], r["statistic"]) == ("watershed", "pooled PSNR")]
     assert (row["value"], row["low"], row["high"]) == (by_hand.value, by_hand.low, by_hand.high)
+    by_hand = protocol.difference(
+        curves["T1", "lineart as is"], curves["T1", "watershed"], "pooled PSNR", weights
+    )
+    [lead] = [row for row in leads if row["statistic"] == "pooled PSNR"]
+    assert (lead["first"], lead["second"]) == tuple(METHODS)
+    assert (lead["value"], lead["low"], lead["high"]) == (by_hand.value, by_hand.low, by_hand.high)
+    assert json.loads((tmp_path / "differences.json").read_text("utf-8"))[0] == leads[0]
     curve = json.loads((tmp_path / "curves.json").read_text("utf-8"))[1]
     assert curve["ratios"] == list(RATIOS)
     assert curve["ΔE00 under hints"][0] is None  # No hint, no obedience.
+
+
+def test_a_lone_method_has_no_differences(cases, tmp_path, monkeypatch):
+    """Property: the files are there all the same, without a row."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    curves = evaluate({"paper": plain_paper}, [TestSet("T1", cases)], tmp_path / "kept", RATIOS)
+    leads = differences(curves, draws=100)
+    write_tables(table(curves, draws=100), leads, curves, tmp_path)
+    assert leads == []
+    assert (tmp_path / "differences.csv").read_text() == ""
 
 
 def test_unknown_sets_and_lone_pictures_are_refused(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from lineart_lib import images
 from lineart_lib.evaluation.scores import (
     Case,
+    best_of,
     diversity,
     exactness,
     laid_under,
@@ -136,3 +137,15 @@ def test_diversity_is_the_mean_over_pairs(case):
     assert diversity([right, right, other], case) == pytest.approx(2 / 3 * one_pair)
     with pytest.raises(ValueError, match="2 pictures at least; got 1"):
         diversity([right], case)
+
+
+def test_the_best_of_several_is_the_nearest(case):
+    """Equivalence: the artist's picture among others scores as it does alone."""
+    right = laid_under(case.colour, case.artist)
+    others = [
+        laid_under(filled((*LEFT, paint), (*RIGHT, RED)), case.artist) for paint in (RED, BLUE)
+    ]
+    assert best_of([others[0], right, others[1]], case).difference == 0
+    assert best_of(others, case).difference == score(others[0], case).difference
+    with pytest.raises(ValueError, match="no picture"):
+        best_of([], case)
