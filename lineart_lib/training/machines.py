@@ -1,0 +1,151 @@
+"""Where a training runs: one process, or several on one or more machines, started by torchrun.
+
+Nothing is asked twice: torchrun says how many processes there are and which one this is, and the
+loop is the same for all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.strategies import DDPStrategy, ModelParallelStrategy
+from torch import Tensor, nn
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.utils._pytree import tree_map_only
+
+from lineart_lib.training.settings import LoopSettings
+
+if TYPE_CHECKING:
+    from torch.distributed.device_mesh import DeviceMesh
+
+
+def connect(settings: LoopSettings) -> Fabric:
+    """Join the processes of this training, and say on which device and in what precision.
+
+    Parameters
+    ----------
+    settings : LoopSettings
+        Its `device`, `strategy` and `precision` are read.
+
+    Returns
+    -------
+    Fabric
+        Launched. Under torchrun it knows its rank among all machines; otherwise it is alone.
+
+    Raises
+    ------
+    ValueError
+        A GPU is asked for and there is none, or shards are asked for in a single process.
+    """
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise ValueError(
+            "device='cuda' needs a GPU that PyTorch can see, and it sees none: take device='auto'"
+        )
+    ranks = int(os.environ.get("WORLD_SIZE", 1))
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", ranks))
+    if settings.strategy == "fsdp" and "LOCAL_RANK" not in os.environ:
+        raise ValueError(
+            "strategy='fsdp' shares the weights out among processes: start them with "
+            "`torchrun --nproc-per-node 2 …`, or take strategy='auto'"
+        )
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # `sessions.jsonl` tells it.
+    fabric = Fabric(
+        accelerator=settings.device,
+        strategy=_strategy(settings.strategy, ranks),
+        devices=here,
+        num_nodes=ranks // here,
+        precision=settings.precision,
+    )
+    fabric.launch()
+    return fabric
+
+
+def _strategy(name: str, ranks: int) -> Any:
+    if name == "fsdp":
+        return ModelParallelStrategy(shard, data_parallel_size=ranks, tensor_parallel_size=1)
+    if ranks > 1:
+        # Buffers are not sent before each pass: a loss may pass through a network several times,
+        # and a buffer must not change between a pass and its gradient.
+        return DDPStrategy(forward_sync_buffers=False)
+    return "auto"
+
+
+def shard(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
+    """Give each process its rows of every parameter; a pass gathers them and lets them go.
+
+    The blocks of each `ModuleList` are gathered one at a time, as they are passed through; what is
+    left is gathered for the whole pass. They are let go after the first gradient, so a loss that
+    takes a gradient of a gradient, such as a gradient penalty, needs whole weights: ``"ddp"``.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Changed in place: its parameters become distributed tensors.
+    mesh : DeviceMesh
+        With an axis named ``data_parallel``.
+
+    Returns
+    -------
+    nn.Module
+        The same.
+    """
+    among = mesh["data_parallel"]
+    for holder in module.modules():
+        if isinstance(holder, nn.ModuleList):
+            for block in holder:
+                fully_shard(block, mesh=among, reshard_after_forward=True)
+    # Also after a pass without a gradient, as of a sample: what was gathered would go stale.
+    return fully_shard(module, mesh=among, reshard_after_forward=True)
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """Gather a tensor that lies in shards; every process must ask. Others are returned as is."""
+    tensor = tensor.detach()
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+@torch.no_grad()
+def fill(target: Tensor, values: Tensor) -> None:
+    """Write a whole tensor into one that may lie in shards, on another device or in other order.
+
+    Parameters
+    ----------
+    target : Tensor
+        Overwritten; it keeps its layout in memory.
+    values : Tensor
+        Of the same shape.
+    """
+    values = values.to(target.device)
+    if isinstance(target, DTensor):
+        values = distribute_tensor(values, target.device_mesh, target.placements)
+    target.copy_(values)
+
+
+def place(batch: Any, device: torch.device, channels_last: bool) -> Any:
+    """Bring the tensors of a batch to a device, maps with the channels last when asked for.
+
+    Parameters
+    ----------
+    batch : Any
+        A tensor, or tuples, lists and dictionaries of them; the rest is left as it is.
+    device : torch.device
+    channels_last : bool
+        Of tensors with four axes.
+
+    Returns
+    -------
+    Any
+        Of the same structure.
+    """
+
+    def one(tensor: Tensor) -> Tensor:
+        maps = channels_last and tensor.ndim == 4
+        layout = torch.channels_last if maps else torch.preserve_format
+        return tensor.to(device, non_blocking=True, memory_format=layout)
+
+    return tree_map_only(Tensor, one, batch)
