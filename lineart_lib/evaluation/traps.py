@@ -77,7 +77,7 @@ def traps() -> dict[str, Trap]:
             "eye",
             [(house, RED), (_box(18, 30, 18, 30), WHITE)],
             [(24, 14, RED)],
-            "It trusts that everybody belongs to a mark: an area without one takes its neighbour's.",
+            "It trusts that every area belongs to a mark: one without takes its neighbour's.",
         ),
     }
 

@@ -1,0 +1,60 @@
+"""The cost of a stroke is that of each call, by whatever clock, and of the memory it takes."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lineart_lib.evaluation.latency import stroke_cost
+from lineart_lib.evaluation.traps import traps
+
+CASES = [traps()["nearest hint"].case, traps()["random walker"].case]
+"""Two regions each."""
+
+
+def white(lineart, hints, mask):
+    """Colour nothing."""
+    return np.repeat(lineart, 3, axis=0)
+
+
+def test_each_stroke_is_timed_once_and_the_first_call_is_not():
+    """Equivalence: four strokes on two cases, five calls; a clock of our own gives the times."""
+    seen = []
+
+    def method(lineart, hints, mask):
+        seen.append(int(hints[3].sum()))
+        return white(lineart, hints, mask)
+
+    ticks = iter([0.0, 0.001, 0.0, 0.002, 0.0, 0.003, 0.0, 0.104])
+    cost = stroke_cost(method, CASES, clock=lambda: next(ticks))
+    assert cost.strokes == 4
+    assert cost.median_ms == pytest.approx(2.5)
+    assert cost.late_ms == pytest.approx(3 + 0.85 * 101)
+    assert len(seen) == 5
+    assert seen[0] == seen[1] < seen[2]
+    assert stroke_cost(white, CASES, most=1).strokes == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak")
+def test_memory_is_what_a_call_takes():
+    """Property: 64 MB that a call fills are seen, within the noise of an allocator."""
+
+    def hungry(lineart, hints, mask):
+        np.ones(8_000_000)
+        return white(lineart, hints, mask)
+
+    assert stroke_cost(hungry, CASES[:1]).peak_mb == pytest.approx(64, abs=8)
+    assert stroke_cost(white, CASES[:1]).peak_mb < 8
+
+
+def test_a_system_that_says_nothing_gives_no_number(monkeypatch):
+    """Property: NaN, not zero."""
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(OSError()))
+    assert math.isnan(stroke_cost(white, CASES[:1]).peak_mb)
+
+
+def test_nothing_to_mark_is_refused():
+    """Error: without regions there is no stroke."""
+    with pytest.raises(ValueError, match="none of the 0 cases"):
+        stroke_cost(white, [])
