@@ -87,6 +87,7 @@ def play(
     sample: Sample | None = None,
     measure: Measure | None = None,
     config: Mapping[str, Any] | None = None,
+    replace: bool = False,
     fabric: Fabric | None = None,
     progress: bool = True,
 ) -> Run:
@@ -106,7 +107,9 @@ def play(
         Measures the same network at the same steps.
     config : mapping, optional
         What else decides the weights, as JSON can hold it: sizes, first weights, data. It is
-        kept with the settings, and a folder with another one is refused.
+        kept with the settings, and tells this run from others.
+    replace : bool
+        Remove a run of other settings that lies in the folder, finished or not; else it is refused.
     fabric : Fabric, optional
         Launched, for machines that `training.machines.connect` does not know.
     progress : bool
@@ -136,7 +139,7 @@ def play(
     first = next(iter(players))
     with _alone(folder, fabric):
         if fabric.is_global_zero:
-            record.open_folder(folder, config)
+            record.open_folder(folder, config, replace=replace)
         fabric.barrier()
         trained = not (folder / WEIGHTS).is_file()
         if trained:

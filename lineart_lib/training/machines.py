@@ -35,34 +35,57 @@ def connect(settings: LoopSettings) -> Fabric:
     Returns
     -------
     Fabric
-        Launched. Under torchrun it knows its rank among all machines; otherwise it is alone.
+        Launched: all processes have found each other.
 
     Raises
     ------
     ValueError
-        A GPU is asked for and there is none, or shards are asked for in a single process.
+        As `fabric_of`.
+    """
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # `sessions.jsonl` tells it.
+    fabric = fabric_of(settings)
+    fabric.launch()
+    return fabric
+
+
+def fabric_of(settings: LoopSettings) -> Fabric:
+    """Read from torchrun's variables where this process stands, and make its Fabric.
+
+    Parameters
+    ----------
+    settings : LoopSettings
+        Its `device`, `strategy` and `precision` are read.
+
+    Returns
+    -------
+    Fabric
+        Not launched. Under torchrun it knows its rank among all machines; otherwise it is alone.
+
+    Raises
+    ------
+    ValueError
+        A GPU is asked for and there is none, or shards are asked for in a process that torchrun
+        did not start.
     """
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise ValueError(
             "device='cuda' needs a GPU that PyTorch can see, and it sees none: take device='auto'"
         )
-    ranks = int(os.environ.get("WORLD_SIZE", 1))
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", ranks))
-    if settings.strategy == "fsdp" and "LOCAL_RANK" not in os.environ:
+    started = "LOCAL_RANK" in os.environ
+    if settings.strategy == "fsdp" and not started:
         raise ValueError(
             "strategy='fsdp' shares the weights out among processes: start them with "
             "`torchrun --nproc-per-node 2 …`, or take strategy='auto'"
         )
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # `sessions.jsonl` tells it.
-    fabric = Fabric(
+    ranks = int(os.environ["WORLD_SIZE"]) if started else 1
+    here = int(os.environ["LOCAL_WORLD_SIZE"]) if started else 1
+    return Fabric(
         accelerator=settings.device,
         strategy=_strategy(settings.strategy, ranks),
         devices=here,
         num_nodes=ranks // here,
         precision=settings.precision,
     )
-    fabric.launch()
-    return fabric
 
 
 def _strategy(name: str, ranks: int) -> Any:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,23 @@ class Means:
         return means
 
 
-def open_folder(folder: Path, config: Mapping[str, Any]) -> None:
+def open_folder(folder: Path, config: Mapping[str, Any], *, replace: bool = False) -> None:
     """Begin a run in a folder, or see that the one that lies there has the same settings.
+
+    Parameters
+    ----------
+    folder : Path
+        It exists.
+    config : mapping
+        All that decides the weights.
+    replace : bool
+        Remove a run of other settings.
 
     Raises
     ------
     ValueError
-        Another run lies there.
+        A run of other settings lies there and is not to be replaced, or there are files of which
+        nothing says what they are.
     """
     path = folder / CONFIG
     if not path.is_file():
@@ -89,7 +100,11 @@ def open_folder(folder: Path, config: Mapping[str, Any]) -> None:
         for name in sorted(_names(kept) | _names(config))
         if _at(kept, name) != _at(config, name)
     ]
-    if differing:
+    if differing and replace:
+        shutil.rmtree(folder)
+        folder.mkdir()
+        write_json(path, config)
+    elif differing:
         raise ValueError(
             f"{folder} holds a run of other settings ({'; '.join(differing)}): take another "
             "folder, or remove that one to train anew"

@@ -8,6 +8,7 @@ import types
 import numpy as np
 import pytest
 import torch
+from lightning_fabric.strategies import DDPStrategy, ModelParallelStrategy
 from PIL import Image
 from torch import nn
 
@@ -16,6 +17,7 @@ from lineart_lib.runtime import generator
 from lineart_lib.training import clock
 from lineart_lib.training.checkpoint import read_tensors
 from lineart_lib.training.loop import fit, play
+from lineart_lib.training.machines import fabric_of
 from lineart_lib.training.players import Player
 from lineart_lib.training.record import CHECKPOINT
 from lineart_lib.training.runs import CONFIG, METRICS, WEIGHTS, is_kept
@@ -186,6 +188,11 @@ def test_a_done_training_is_loaded_and_another_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"network.*width.*8 there, 9 here"):
         train(tmp_path / "run", options={"config": config | {"network": {"width": 9}}})
     assert (tmp_path / "run" / WEIGHTS).is_file()
+    other = train(tmp_path / "run", options={"replace": True}, steps=3)
+    assert (other.trained, other.metrics[-1]["step"]) == (True, 3)
+    (tmp_path / "run" / CONFIG).unlink()
+    with pytest.raises(ValueError, match=r"holds model.safetensors, metrics.jsonl but no config"):
+        train(tmp_path / "run", options={"replace": True}, steps=3)
 
 
 @pytest.mark.parametrize(
@@ -321,6 +328,20 @@ def test_machines_that_are_not_there_are_named(tmp_path):
     if not torch.cuda.is_available():
         with pytest.raises(ValueError, match="needs a GPU"):
             train(tmp_path / "run", device="cuda")
+
+
+@pytest.mark.parametrize("strategy", ["auto", "fsdp"])
+def test_a_process_knows_its_place_among_machines(monkeypatch, strategy):
+    """Property: the second process on the second of two machines is the last of four."""
+    place = {"RANK": 3, "LOCAL_RANK": 1, "GROUP_RANK": 1, "WORLD_SIZE": 4, "LOCAL_WORLD_SIZE": 2}
+    for name, value in (place | {"TORCHELASTIC_RUN_ID": "toy"}).items():
+        monkeypatch.setenv(name, str(value))
+    fabric = fabric_of(settings(strategy=strategy, precision="bf16-mixed"))
+    assert (fabric.world_size, fabric.global_rank, fabric.node_rank) == (4, 3, 1)
+    assert fabric.strategy.num_nodes == 2
+    assert fabric.strategy.precision.precision == "bf16-mixed"
+    kind = {"auto": DDPStrategy, "fsdp": ModelParallelStrategy}[strategy]
+    assert type(fabric.strategy) is kind
 
 
 def test_progress_is_told_in_lines_where_nobody_looks(tmp_path, capsys):

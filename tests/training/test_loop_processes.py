@@ -3,6 +3,7 @@
 Run as a program, this file is what the processes do: ``test_loop_processes.py DEED FOLDER``.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from lineart_lib.training.adversarial import (
 )
 from lineart_lib.training.loop import fit, play
 from lineart_lib.training.players import Player
-from lineart_lib.training.record import CHECKPOINT
+from lineart_lib.training.record import CHECKPOINT, read_metrics
 from lineart_lib.training.runs import METRICS, WEIGHTS
 from lineart_lib.training.settings import LoopSettings
 
@@ -82,6 +83,13 @@ def fatal_batch_of(step, rank, ranks):
     """As `batch_of`, but the machine fails at one step."""
     if step == KILLED:
         os.kill(os.getpid(), signal.SIGKILL)
+    return batch_of(step, rank, ranks)
+
+
+def stopping_batch_of(step, rank, ranks):
+    """As `batch_of`, but all processes are told to stop at one step."""
+    if step == KILLED:
+        raise InterruptedError
     return batch_of(step, rank, ranks)
 
 
@@ -154,6 +162,10 @@ def together(folder):
     game(folder, "ddp-game")
     train(folder, "fsdp", strategy="fsdp")
     game(folder, "fsdp-game", penalty=False, strategy="fsdp")
+    for name, strategy in (("ddp-again", "ddp"), ("fsdp-again", "fsdp")):
+        with contextlib.suppress(InterruptedError):
+            train(folder, name, stopping_batch_of, strategy=strategy)
+        train(folder, name, strategy=strategy)
 
 
 def killed(folder):
@@ -174,6 +186,7 @@ def two(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ddp", "ddp-parts", "ddp-game", "fsdp", "fsdp-game"])
 def test_two_processes_learn_what_one_learns(two, tmp_path, name):
     """Equivalence: the same global batches in one process; sums in another order, hence 1e-5.
@@ -189,10 +202,22 @@ def test_two_processes_learn_what_one_learns(two, tmp_path, name):
     for key, value in here.items():
         torch.testing.assert_close(there[key], value, rtol=0, atol=1e-5)
         assert (value - first[key]).abs().max() > 1e-3  # It moved, so that the rest says something.
-    told = [json.loads(line) for line in (two / name / METRICS).read_text().splitlines()]
+    told = read_metrics(two / name)
     assert [entry["step"] for entry in told] == [entry["step"] for entry in alone.metrics]
     for ours, theirs in zip(told, alone.metrics, strict=True):
         assert {**ours, "seconds": 0} == pytest.approx({**theirs, "seconds": 0}, rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ddp", "fsdp"])
+def test_two_processes_go_on_to_the_same_bits(two, name):
+    """Property: as one process does; optimizer, average and sums are gathered and dealt again."""
+    starts = (two / f"{name}-again" / "sessions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in starts] == [0, KILLED // 5 * 5]
+    assert (two / f"{name}-again" / WEIGHTS).read_bytes() == (two / name / WEIGHTS).read_bytes()
+    quiet, again = (read_metrics(two / folder) for folder in (name, f"{name}-again"))
+    for ours, theirs in zip(again, quiet, strict=True):
+        assert {**ours, "seconds": 0} == {**theirs, "seconds": 0}
 
 
 def test_a_killed_training_goes_on_to_the_same_bits(tmp_path):
