@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Prepare the data of the book, and measure colorizers.",
+    help="Prepare the data of the book, train its models, and measure colorizers.",
 )
 
 
@@ -73,6 +73,28 @@ def prepare(
         done = prepare_recipe(recipe, profile, root, data_folder(), force=force, engine=who)
         said = f"{len(done.fetched)} files from {done.source}" if done.fetched else "nothing to do"
         typer.echo(f"{done.folder}: {said}")
+
+
+@app.command()
+def train(
+    experiment: Annotated[str, typer.Argument(help="What to train, such as lines.")],
+    profile: Annotated[
+        str, typer.Option("--profile", help="How long, and on how much: smoke, book, paper.")
+    ] = "book",
+    force: Annotated[
+        bool, typer.Option("--force", help="Train again what is already there.")
+    ] = False,
+) -> None:
+    """Train a model of the book, and keep it in runs/EXPERIMENT/PROFILE/."""
+    from lineart_lib.runtime import set_threads
+    from lineart_lib.training.experiments import train_experiment
+
+    with _errors_in_one_line():
+        set_threads()
+        run = train_experiment(experiment, profile, force=force)
+        done = "trained" if run.trained else "was there; --force trains it again"
+        last = ", ".join(f"{name} {value:.4g}" for name, value in run.metrics[-1].items())
+        typer.echo(f"{run.folder}: {done} ({last})")
 
 
 @app.command()

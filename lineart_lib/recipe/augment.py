@@ -1,4 +1,4 @@
-"""Change whole batches of pairs at once: mirror, crop and scale, shift the palette, damage lines.
+"""Change whole batches of pairs at once: mirror, crop, scale, recolour, damage or colour lines.
 
 What belongs together changes together: lines and colours of one picture get the same mirror and
 the same crop.
@@ -151,3 +151,24 @@ def recoloured(picture: Tensor, hue_turns: float, saturation: float, draw: torch
     turn = turn + torch.sin(angle)[:, None, None] * cross
     matrix = mean + factor[:, None, None] * turn  # (B, 3, 3)
     return (matrix @ picture.flatten(2)).view_as(picture).clamp(-1, 1)
+
+
+def with_coloured_ink(lineart, picture, ink):
+    """Draw the black lines of pictures in other colours.
+
+    Where a share a of a pixel is black ink, the pixel is (1 - a) times what lies under it. Ink of
+    another colour adds a times that colour.
+
+    Parameters
+    ----------
+    lineart, picture : ndarray or Tensor
+        (..., 1, H, W) and (..., 3, H, W), floating, in [-1, 1]. The picture holds the lines.
+    ink : ndarray or Tensor
+        (..., 3, 1, 1), red, green and blue in [0, 1]; 0 is the black that was there.
+
+    Returns
+    -------
+    ndarray or Tensor
+        As `picture`. The lineart stays what it is: ink is ink in any colour.
+    """
+    return (picture + (1 - lineart) * ink).clip(-1, 1)

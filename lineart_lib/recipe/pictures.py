@@ -58,6 +58,33 @@ class Pictures:
         return Pictures(**{plane: getattr(self, plane)[chosen] for plane in PLANES}, **columns)
 
 
+def prepared_manifest(name: str, profile: str, data: Path) -> dict:
+    """Read the manifest of a prepared recipe of drawings.
+
+    Parameters
+    ----------
+    name : str
+        Of the recipe, such as `openmoji`.
+    profile : {"smoke", "book", "paper"}
+    data : Path
+        The data folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        The recipe was not prepared in this profile.
+    ValueError
+        The drawings were prepared in another form.
+    """
+    folder = data / name / profile
+    if not (folder / "manifest.json").is_file():
+        raise FileNotFoundError(
+            f"expected prepared drawings in {folder}, found none: make them with "
+            f"`lineart prepare {name} --profile {profile}`"
+        )
+    return check_form(folder, name, profile)
+
+
 def load_pictures(name: str, profile: str, part: str, data: Path) -> Pictures:
     """Read one part of a prepared recipe of drawings.
 
@@ -80,12 +107,7 @@ def load_pictures(name: str, profile: str, part: str, data: Path) -> Pictures:
     if part not in PARTS:
         raise ValueError(f"part must be one of {', '.join(PARTS)}; got {part!r}")
     folder = data / name / profile
-    if not (folder / "manifest.json").is_file():
-        raise FileNotFoundError(
-            f"expected prepared drawings in {folder}, found none: make them with "
-            f"`lineart prepare {name} --profile {profile}`"
-        )
-    shards = [s for s in check_form(folder, name, profile)["shards"] if s["part"] == part]
+    shards = [s for s in prepared_manifest(name, profile, data)["shards"] if s["part"] == part]
     if not shards:
         raise ValueError(f"the {part} part of {name} in profile {profile} is empty")
     planes: dict[str, NDArray] = {}

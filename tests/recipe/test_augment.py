@@ -2,10 +2,18 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
-from lineart_lib.recipe.augment import PLAIN, Augmentation, augment, cropped, recoloured
+from lineart_lib.recipe.augment import (
+    PLAIN,
+    Augmentation,
+    augment,
+    cropped,
+    recoloured,
+    with_coloured_ink,
+)
 from lineart_lib.runtime import generator
 
 
@@ -112,3 +120,18 @@ def test_says_what_is_out_of_range(field, value):
     """Error: the field, its range and what came."""
     with pytest.raises(ValueError, match=rf"{field} must lie in .*; got {value}"):
         Augmentation(**{field: value})
+
+
+@pytest.mark.parametrize("kind", [torch.asarray, np.asarray])
+def test_coloured_ink_is_ink_laid_over_what_is_under_it(kind):
+    """Closed form: (1 - a) under + a ink, for black ink and for any other; arrays and tensors."""
+    draw = np.random.default_rng(0)
+    share, under = draw.random((2, 1, 5, 6)), draw.random((2, 3, 5, 6))
+    ink = draw.random((2, 3, 1, 1))
+    lineart, black, expected = (
+        kind(2 * unit - 1)
+        for unit in (1 - share, (1 - share) * under, (1 - share) * under + share * ink)
+    )
+    found = with_coloured_ink(lineart, black, kind(ink))
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_array_equal(with_coloured_ink(lineart, black, kind(0 * ink)), black)

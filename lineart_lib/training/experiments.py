@@ -1,0 +1,56 @@
+"""What `lineart train` can train: one line for each experiment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+from lineart_lib.training.digits import digit_run
+from lineart_lib.training.lines import line_extractor
+from lineart_lib.training.runs import Run, runs_folder
+
+EXPERIMENTS: dict[str, Callable[[str], Run]] = {
+    "digit_classifier": digit_run,
+    "lines": line_extractor,
+}
+"""By name: a function that takes a profile and returns the run, trained when it is not there yet.
+The run lies in the folder `NAME/PROFILE` of `runs`."""
+
+
+def train_experiment(name: str, profile: str, *, force: bool = False) -> Run:
+    """Train an experiment, or find that it was trained.
+
+    Parameters
+    ----------
+    name : str
+        One of `EXPERIMENTS`.
+    profile : {"smoke", "book", "paper"}
+    force : bool
+        Train anew what is there. The old run is back in its place when that fails.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        There is no such experiment or profile.
+    FileNotFoundError
+        Its data are not prepared; the message names the command that does it.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"experiment must be one of {', '.join(EXPERIMENTS)}; got {name!r}")
+    folder = runs_folder() / name / profile
+    aside = folder.with_name(f".{profile}.aside")
+    if force and folder.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+    try:
+        run = EXPERIMENTS[name](profile)
+    except BaseException:
+        if aside.is_dir() and not folder.exists():
+            aside.rename(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+    return run
