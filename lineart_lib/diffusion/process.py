@@ -11,6 +11,8 @@ References
 .. [3] Salimans, Ho, "Progressive Distillation for Fast Sampling of Diffusion Models", 2022,
    appendix D (the v prediction).
 .. [4] Ho, Salimans, "Classifier-Free Diffusion Guidance", 2022, equation 6.
+.. [5] Rombach, Blattmann, Lorenz, Esser, Ommer, "High-Resolution Image Synthesis with Latent
+   Diffusion Models", 2022 (its public code).
 """
 
 import math
@@ -102,6 +104,17 @@ def cosine_schedule(steps: int = 1000, offset: float = 0.008, beta_max: float = 
     t = torch.arange(steps + 1, dtype=torch.float64) / steps
     f = torch.cos((t + offset) / (1 + offset) * math.pi / 2) ** 2
     beta = (1 - f[1:] / f[:-1]).clamp(max=beta_max)
+    return Schedule((1 - beta).cumprod(0))
+
+
+def root_linear_schedule(
+    steps: int = 1000, beta_start: float = 1e-4, beta_end: float = 0.02
+) -> Schedule:
+    """Return the schedule whose noise per step, not its variance, grows linearly [5]_.
+
+    Latent diffusion uses it: more of a latent's small signal is left in the middle.
+    """
+    beta = torch.linspace(beta_start**0.5, beta_end**0.5, steps, dtype=torch.float64).square()
     return Schedule((1 - beta).cumprod(0))
 
 

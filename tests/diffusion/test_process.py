@@ -14,6 +14,7 @@ from lineart_lib.diffusion import (
     denoiser,
     guide,
     linear_schedule,
+    root_linear_schedule,
     target,
     timesteps,
 )
@@ -45,12 +46,14 @@ def test_linear_schedule_is_the_papers():
 
 
 def test_schedules_equal_diffusers():
-    """Equivalence: both schedules are diffusers', to its float32."""
+    """Equivalence: all schedules are diffusers', to its float32."""
     from diffusers import DDPMScheduler
 
     for ours, name in ((linear_schedule(), "linear"), (cosine_schedule(), "squaredcos_cap_v2")):
         theirs = DDPMScheduler(beta_schedule=name).alphas_cumprod.double()
         torch.testing.assert_close(ours.alpha_bar, theirs, rtol=1e-4, atol=1e-8)
+    theirs = DDPMScheduler(beta_start=1e-4, beta_schedule="scaled_linear").alphas_cumprod.double()
+    torch.testing.assert_close(root_linear_schedule().alpha_bar, theirs, rtol=1e-4, atol=1e-8)
 
 
 def test_noising_in_one_jump_is_noising_step_by_step():
