@@ -29,8 +29,8 @@ class StrokeCost:
     late_ms: float
     """Nineteen of twenty took less."""
     peak_mb: float
-    """Most memory that one call took, beyond what the process had before; NaN where the system does
-    not say."""
+    """Most resident memory of the process while it was called; NaN where the system does not say.
+    Take away that of a method that does nothing, measured in a process of its own."""
 
 
 def stroke_cost(
@@ -59,24 +59,21 @@ def stroke_cost(
     ValueError
         No case has a region to mark.
     """
-    times, peak, warm = [], float("nan"), False
+    times: list[float] = []
+    _forget_peak()
     for case in cases:
         mask, marks = np.ones_like(case.lineart), neat_marks(case)
         for stroke in range(1, min(most, len(marks.regions)) + 1):
             hints = marks.drawn(range(stroke))
-            if not warm:
+            if not times:
                 method(case.lineart, hints, mask)
-                warm = True
-            before = _told_mb("VmRSS")
-            _forget_peak()
             start = clock()
             method(case.lineart, hints, mask)
             times.append(1000 * (clock() - start))
-            peak = np.fmax(peak, _told_mb("VmHWM") - before)
     if not times:
         raise ValueError(f"none of the {len(cases)} cases has a region to mark")
     median, late = np.quantile(times, [0.5, 0.95])
-    return StrokeCost(len(times), float(median), float(late), float(peak))
+    return StrokeCost(len(times), float(median), float(late), _peak_mb())
 
 
 def _forget_peak() -> None:
@@ -87,11 +84,11 @@ def _forget_peak() -> None:
         return
 
 
-def _told_mb(name: str) -> float:
-    """Read what Linux tells of this process, `VmRSS` or `VmHWM`, in MB; NaN elsewhere."""
+def _peak_mb() -> float:
+    """Read the peak that Linux counted, in MB; NaN elsewhere."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     except OSError:
         return float("nan")
-    [kib] = (line.split()[1] for line in lines if line.startswith(f"{name}:"))
+    [kib] = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
     return int(kib) * 1024 / 1e6

@@ -14,6 +14,8 @@ from lineart_lib.evaluation.scores import SAME, Case, laid_under
 
 LEAST_PX = 16
 """Regions with fewer bare pixels are too small for anyone to care."""
+TOLERATED = 0.25
+"""Share of a region that may have another colour before the user minds."""
 
 
 def strokes_needed(
@@ -22,7 +24,7 @@ def strokes_needed(
     """Count the strokes until every region is right.
 
     The user starts with the picture that the method makes of no hint. A region, or the bare paper,
-    is right when its mean ΔE00 to the artist's picture is below `SAME`. Of those that are not, the
+    is right when at most `TOLERATED` of it has a ΔE00 of `SAME` or more. Of those that are not, the
     user hints the one with the largest sum of ΔE00, by one scribble in its colour. What stays wrong
     although it was hinted is left as it is: a second stroke of that colour would not help.
 
@@ -56,7 +58,8 @@ def strokes_needed(
         done()
         far = images.delta_e(picture, truth)
         sums = np.bincount(regions.ravel(), far.ravel(), minlength=len(sizes))
-        wrong = [n for n in looked_at if sums[n] / sizes[n] >= SAME]
+        off = np.bincount(regions[far >= SAME], minlength=len(sizes))
+        wrong = [n for n in looked_at if off[n] > TOLERATED * sizes[n]]
         if not wrong:
             return len(hinted)
         open_to_hints = [n for n in wrong if n not in hinted]

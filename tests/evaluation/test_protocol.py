@@ -166,6 +166,21 @@ def test_a_user_sees_colour_that_ran_over_the_paper():
     assert strokes_needed(spilling, case) == 1
 
 
+@pytest.mark.parametrize(("columns", "strokes"), [(3, 0), (4, 1)])
+def test_a_user_minds_more_than_a_quarter(columns, strokes):
+    """Equivalence: of thirteen columns three may be wrong, four may not."""
+    case = a_case()
+    truth = laid_under(case.colour, case.artist)
+    stained = truth.copy()
+    stained[:, 5:27, 5 : 5 + columns] = 0
+    red = case.regions == 1
+
+    def staining(lineart, hints, mask):
+        return truth if (hints[3] > 0)[red].any() else stained
+
+    assert strokes_needed(staining, case) == strokes
+
+
 def test_a_single_picture_has_no_interval():
     """Error: one case cannot be redrawn, and is refused."""
     with pytest.raises(ValueError, match="2 cases"):
