@@ -65,6 +65,12 @@ def gaussian(features: Tensor, counts: Tensor | None = None) -> Gaussian:
     ValueError
         It is no table of two rows or more, or holds a number that is not finite.
     """
+    mean, root = _rooted(features, counts)
+    return Gaussian(mean, root.T @ root)
+
+
+def _rooted(features: Tensor, counts: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return the mean, and rows R such that ``RᵀR`` is the covariance."""
     if features.ndim != 2 or len(features) < 2:
         raise ValueError(
             f"features must be (rows, features) with two rows or more; got {tuple(features.shape)}"
@@ -75,8 +81,7 @@ def gaussian(features: Tensor, counts: Tensor | None = None) -> Gaussian:
     weights = torch.ones(len(rows), dtype=rows.dtype) if counts is None else counts.double()
     total = weights.sum()
     mean = weights @ rows / total
-    centred = rows - mean
-    return Gaussian(mean, (centred * weights[:, None]).T @ centred / (total - 1))
+    return mean, (rows - mean) * (weights / (total - 1)).sqrt()[:, None]
 
 
 def square_root(matrix: Tensor) -> Tensor:
@@ -138,7 +143,29 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     float
         At least 0; symmetric in its arguments.
     """
-    return gaussian_distance(gaussian(first), gaussian(second))
+    return _frechet(first, second)
+
+
+def _frechet(
+    first: Tensor, second: Tensor, counts: tuple[Tensor | None, Tensor | None] = (None, None)
+) -> float:
+    """Return the distance of rows that count as often as is said, the quicker of two ways.
+
+    With few rows no covariance need be formed: where ``S1 = AᵀA`` and ``S2 = BᵀB``, the trace of
+    the root of the product is the sum of the singular values of ``A Bᵀ``.
+    """
+    if len(first) + len(second) > max(first.shape[-1], second.shape[-1]):
+        return gaussian_distance(gaussian(first, counts[0]), gaussian(second, counts[1]))
+    (mean, root), (other_mean, other_root) = _rooted(first, counts[0]), _rooted(second, counts[1])
+    if mean.shape != other_mean.shape:
+        raise ValueError(
+            f"both sets need the same features; got {len(mean)} and {len(other_mean)}: use one "
+            "network for both"
+        )
+    shared = torch.linalg.svdvals(root @ other_root.T).sum()
+    traces = root.square().sum() + other_root.square().sum()
+    squared = (mean - other_mean).square().sum() + traces - 2 * shared
+    return max(0.0, squared.item())
 
 
 def frechet_interval(
@@ -183,9 +210,10 @@ def frechet_interval(
     estimate = frechet_distance(first, second)
     drawn = torch.tensor(
         [
-            gaussian_distance(
-                gaussian(first, _recount(len(first), generator)),
-                gaussian(second, _recount(len(second), generator)),
+            _frechet(
+                first,
+                second,
+                (_recount(len(first), generator), _recount(len(second), generator)),
             )
             for _ in range(resamples)
         ],

@@ -220,3 +220,22 @@ def test_errors_say_what_was_expected(call, complaint):
     """Property: what makes no measure is refused."""
     with pytest.raises(ValueError, match=complaint):
         call()
+
+
+def test_few_rows_of_many_features_are_as_far_apart_either_way():
+    """Equivalence: singular values of rows, and roots of covariances, also with repeated rows.
+
+    The roots of eigenvalues that should be 0 cost half of the digits.
+    """
+    chance = generator(3)
+    first, second = torch.randn(6, 40, generator=chance), torch.randn(9, 40, generator=chance) + 0.3
+    expected = gaussian_distance(gaussian(first), gaussian(second))
+    assert frechet_distance(first, second) == pytest.approx(expected, rel=1e-6)
+    counts = torch.tensor([2, 0, 1, 1, 2, 0])
+    repeated = first.repeat_interleave(counts, dim=0)
+    found = frechet_distance(repeated, second)
+    assert found == pytest.approx(
+        gaussian_distance(gaussian(first, counts), gaussian(second)), rel=1e-6
+    )
+    with pytest.raises(ValueError, match="same features; got 40 and 39"):
+        frechet_distance(first, second[:, 1:])
