@@ -102,7 +102,7 @@ def play(
         As in `fit`.
     sample : callable, optional
         Paints a sheet with the first network, which wears its averaged weights, every
-        `sample_every` steps and at the end. What it draws is the same each time.
+        `sample_every` steps and at the end, in float32. What it draws is the same each time.
     measure : callable, optional
         Measures the same network at the same steps.
     config : mapping, optional
@@ -283,9 +283,8 @@ def _look(
     """Paint a sheet and measure; every process does, since the weights may be shared out."""
     model.eval()
     try:
-        with fabric.autocast():
-            sheet = sample(model, step) if sample is not None else None
-            numbers = measure(model, step) if measure is not None else {}
+        sheet = sample(model, step) if sample is not None else None
+        numbers = measure(model, step) if measure is not None else {}
     finally:
         model.train()
     if sheet is not None and fabric.is_global_zero:

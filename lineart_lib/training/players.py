@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map_only
 
 from lineart_lib.training.machines import fill, whole
 from lineart_lib.training.settings import LoopSettings
@@ -129,6 +130,8 @@ class Seat:
 def turn(name: str, seats: Mapping[str, Seat]) -> Iterator[Models]:
     """Let one player move: give its view of the table, and freeze the others meanwhile.
 
+    Whatever the precision, the outputs of all networks are float32, so that losses are.
+
     Parameters
     ----------
     name : str
@@ -141,11 +144,20 @@ def turn(name: str, seats: Mapping[str, Seat]) -> Iterator[Models]:
     mapping
         The networks by name, for `Player.loss_of`.
     """
-    others = [p for other, seat in seats.items() if other != name for p in seat.parameters]
-    for parameter in others:
+    others = [seat for other, seat in seats.items() if other != name]
+    frozen = [parameter for seat in others for parameter in seat.parameters]
+    hooks = [seat.model.register_forward_hook(_in_float32) for seat in others]
+    for parameter in frozen:
         parameter.requires_grad_(False)
     try:
         yield {n: seat.moving if n == name else seat.model for n, seat in seats.items()}
     finally:
-        for parameter in others:
+        for hook in hooks:
+            hook.remove()
+        for parameter in frozen:
             parameter.requires_grad_(True)
+
+
+def _in_float32(module: nn.Module, given: Any, output: Any) -> Any:
+    """Widen what a network returns, as Fabric does for the one that moves."""
+    return tree_map_only(Tensor, lambda t: t.float() if t.dtype == torch.bfloat16 else t, output)

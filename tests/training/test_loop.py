@@ -321,6 +321,30 @@ def test_players_move_only_themselves_and_in_their_time(tmp_path):
     }
 
 
+def test_games_in_bfloat16_are_scored_in_float32(tmp_path):
+    """Property: products of both networks are bfloat16; what a player gets of either is float32."""
+    seen, networks = set(), [mlp((3, 4, 1), generator=generator(seed)) for seed in (0, 1)]
+    for network in networks:
+        network[0].register_forward_hook(lambda module, given, out: seen.add(("map", out.dtype)))
+
+    def loss(models, batch):
+        made = {name: network(batch[0]) for name, network in models.items()}
+        seen.update((name, out.dtype) for name, out in made.items())
+        return {"loss": (made["maker"] - made["judge"]).square().mean()}
+
+    players = dict(zip(("maker", "judge"), (Player(n, loss) for n in networks), strict=True))
+
+    def measure(network, step):
+        assert not network._forward_hooks
+        return {"held": float(network(batch_of(0, 0, 1)[0]).dtype == torch.float32)}
+
+    half = settings(precision="bf16-mixed", steps=2)
+    run = play(players, batch_of, half, tmp_path / "run", measure=measure, progress=False)
+    single, both = torch.float32, {("map", torch.bfloat16), ("map", torch.float32)}
+    assert seen == {("maker", single), ("judge", single)} | both  # The measurement is not rounded.
+    assert run.metrics[-1]["held"] == 1
+
+
 def test_machines_that_are_not_there_are_named(tmp_path):
     """Property: shards need processes; a GPU must be there."""
     with pytest.raises(ValueError, match="torchrun --nproc-per-node"):
