@@ -65,9 +65,6 @@ def wasserstein_generator(fake: Tensor) -> Tensor:
 def interpolate(real: Tensor, fake: Tensor, alpha: Tensor) -> Tensor:
     """Return ``alpha real + (1 - alpha) fake``, a point on the line between each pair.
 
-    With a minus instead of the plus, as in a code that circulates, the points lie on no such line:
-    the critic would be held to a slope where neither real nor made samples ever are.
-
     Parameters
     ----------
     real, fake : Tensor
@@ -79,7 +76,22 @@ def interpolate(real: Tensor, fake: Tensor, alpha: Tensor) -> Tensor:
     return alpha * real + (1 - alpha) * fake
 
 
-def gradient_penalty(critic: Score, real: Tensor, fake: Tensor, alpha: Tensor) -> Tensor:
+def slipped_interpolate(real: Tensor, fake: Tensor, alpha: Tensor) -> Tensor:
+    """Return ``alpha real - (1 - alpha) fake``, as the author's public code does by mistake.
+
+    The points lie on no line between the pairs: the critic is held to a slope where neither real
+    nor made samples ever are. Parameters are those of `interpolate`.
+    """
+    return interpolate(real, -fake, alpha)
+
+
+def gradient_penalty(
+    critic: Score,
+    real: Tensor,
+    fake: Tensor,
+    alpha: Tensor,
+    points_of: Callable[[Tensor, Tensor, Tensor], Tensor] = interpolate,
+) -> Tensor:
     """Return (‖∇critic(x̂)‖ - 1)² at points x̂ between real and made samples ([3]_).
 
     Parameters
@@ -90,6 +102,8 @@ def gradient_penalty(critic: Score, real: Tensor, fake: Tensor, alpha: Tensor) -
         (..., *sample) each.
     alpha : Tensor
         (...,) in [0, 1], where between the two.
+    points_of : callable
+        Maps real, fake and alpha to the points; `slipped_interpolate` is the other choice.
 
     Returns
     -------
@@ -97,7 +111,7 @@ def gradient_penalty(critic: Score, real: Tensor, fake: Tensor, alpha: Tensor) -
         (...,), at least 0. It knows its gradient with respect to the critic's parameters: a
         gradient of a gradient.
     """
-    points = interpolate(real, fake, alpha).detach().requires_grad_()
+    points = points_of(real, fake, alpha).detach().requires_grad_()
     (slope,) = torch.autograd.grad(critic(points).sum(), points, create_graph=True)
     return (slope.flatten(alpha.ndim).norm(dim=-1) - 1).square()
 
