@@ -48,6 +48,7 @@ SECTIONS = {
     "ch-methodology": "Methodology",
     "sec-objective": "Objective evaluation",
     "sec-subjective": "Subjective evaluation",
+    "sec-how-many": "How many people?",
     "sec-reproducibility": "Reproducibility",
     "ch-dataset": "A recipe for data",
     "ch-measuring": "How colours are measured",
