@@ -129,7 +129,7 @@ def cut_into_shards(parts: NDArray[np.int8]) -> tuple[tuple[str, int, int, int],
 
 
 def _read(folder: Path, count: int) -> tuple[dict[str, pa.Array], NDArray[np.int64]]:
-    """Read the small columns of all units, packed as Arrow does: about 100 bytes a drawing."""
+    """Read the small columns of all units, packed as Arrow does."""
     wanted = ["name", "design", "lines", "look", "reason", "sentence", "digest"]
     tables, starts = [], [0]
     for number in range(count):
