@@ -291,6 +291,35 @@ def peak_mb() -> int:
     return int(found[1]) // 1024 if found else 0
 
 
+def keep_counts(found: dict, seconds: float) -> None:
+    """Write what became of the files as a table that the book reads."""
+    from lineart_lib.evaluation.kept import keep
+    from lineart_lib.press import save_table
+
+    kinds = {"pictures": "pictures", "svgs": "vector drawings"}
+    told = [found[kind] for kind in kinds]
+    reasons = sorted({reason for one in told for reason in one["refused"]})
+    tried = [one["taken"] + sum(one["refused"].values()) + len(one["broken"]) for one in told]
+    rows = [
+        ["tried", *tried],
+        ["taken in", *(one["taken"] for one in told)],
+        *([f"refused: {why}", *(one["refused"].get(why, 0) for one in told)] for why in reasons),
+        ["broken", *(len(one["broken"]) for one in told)],
+    ]
+    keep(
+        save_table(
+            "fuzzing_counts",
+            ["damaged and hostile files", *kinds.values()],
+            rows,
+            caption=(
+                "What became of them. Broken would be another exception, or more than "
+                f"{seconds:g} s. Touched outside of Python's own files: {len(found['seen'])}. "
+                f"The most memory was {found['peak_mb']} MB."
+            ),
+        )
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -298,6 +327,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--svgs", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=5.0, help="most for one file")
+    parser.add_argument("--keep", action="store_true", help="keep the counts for the book")
     given = parser.parse_args(arguments)
     warnings.simplefilter("ignore")  # Pillow's own, about every second damaged TIFF.
     rng = np.random.default_rng(given.seed)
@@ -321,6 +351,8 @@ def main(arguments: list[str] | None = None) -> int:
     found["peak_mb"] = peak_mb()
     os.write(sys.stderr.fileno(), b"\n")
     print(json.dumps(found, indent=1))
+    if given.keep:
+        keep_counts(found, given.seconds)
     return int(bool(found["pictures"]["broken"] or found["svgs"]["broken"] or found["seen"]))
 
 

@@ -29,6 +29,7 @@ from skimage.color import hsv2rgb, rgb2hsv
 from skimage.transform import resize
 from torch.utils.data import default_collate
 
+from lineart_lib.evaluation.kept import keep
 from lineart_lib.press import save_table
 from lineart_lib.recipe.augment import PLAIN
 from lineart_lib.recipe.batches import Loading, ShardStream, memory_batches, pairs_of
@@ -99,6 +100,7 @@ def main() -> int:
     parser.add_argument("--profile", default="book")
     parser.add_argument("--repeats", type=int, default=4)
     parser.add_argument("--least", type=float, help="times the plain loop that memory must reach")
+    parser.add_argument("--keep", action="store_true", help="keep the tables for the book")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -140,6 +142,8 @@ def main() -> int:
         ),
     )
     print(f"table: {table.path}")
+    if asked.keep:
+        keep(table)
     if asked.least is not None and found["from memory"] < asked.least * plain:
         print(f"from memory is less than {asked.least:g} times the plain loop", file=sys.stderr)
         return 1

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from lineart_lib.evaluation.kept import keep
 from lineart_lib.evaluation.preparation import measure
 from lineart_lib.press import save_table
 from lineart_lib.runtime import project_root
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--rate-pictures", type=int, default=1500, help="0 leaves rates out")
     parser.add_argument("--rate-side-px", type=int, default=64)
     parser.add_argument("--growth", type=float, help="most that memory may grow, as a ratio")
+    parser.add_argument("--keep", action="store_true", help="keep the tables for the book")
     asked = parser.parse_args()
     root = project_root()
     rows, most = [], []
@@ -50,6 +52,8 @@ def main() -> int:
         ),
     )
     print(f"table: {table.path}")
+    if asked.keep:
+        keep(table)
     if asked.rate_pictures:
         rows = []
         for way, workers in WAYS:
@@ -66,6 +70,8 @@ def main() -> int:
             ),
         )
         print(f"table: {table.path}")
+        if asked.keep:
+            keep(table)
     if asked.growth is not None and most[-1] > asked.growth * most[0]:
         print(f"memory grew from {most[0]:.0f} to {most[-1]:.0f} MB", file=sys.stderr)
         return 1

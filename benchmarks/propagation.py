@@ -23,6 +23,7 @@ import numpy as np
 
 from lineart_lib import images
 from lineart_lib.evaluation.fills import FILLS
+from lineart_lib.evaluation.kept import keep
 from lineart_lib.press import save_table
 from lineart_lib.recipe.decode import RefusedError
 from lineart_lib.recipe.hints import region_hints
@@ -67,6 +68,7 @@ def main() -> int:
     parser.add_argument("--side-px", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=float, help="milliseconds that a prior's median may take")
+    parser.add_argument("--keep", action="store_true", help="keep the tables for the book")
     asked = parser.parse_args()
     cv2.setNumThreads(1)
     inputs = drawings(asked.pictures, asked.side_px, asked.seed)
@@ -91,6 +93,8 @@ def main() -> int:
         ),
     )
     print(f"table: {table.path}")
+    if asked.keep:
+        keep(table)
     if slow:
         print(f"slower than {asked.limit} ms: {', '.join(slow)}", file=sys.stderr)
     return 1 if slow else 0

@@ -25,6 +25,7 @@ import numpy as np
 
 from lineart_lib import images
 from lineart_lib.evaluation.fills import FILLS
+from lineart_lib.evaluation.kept import keep
 from lineart_lib.evaluation.latency import StrokeCost, stroke_cost
 from lineart_lib.evaluation.scores import Case
 from lineart_lib.press import save_table
@@ -68,6 +69,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=float, help="milliseconds that a stroke may take")
     parser.add_argument("--of", choices=list(FILLS), help="the method that --limit is for")
+    parser.add_argument("--keep", action="store_true", help="keep the tables for the book")
     asked = parser.parse_args()
     rows, slow = [], False
     alone = {
@@ -96,6 +98,8 @@ def main() -> int:
         ),
     )
     print(f"table: {table.path}")
+    if asked.keep:
+        keep(table)
     if slow:
         print(f"slower than {asked.limit} ms: {asked.of}", file=sys.stderr)
     return 1 if slow else 0
