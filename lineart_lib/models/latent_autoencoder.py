@@ -86,8 +86,11 @@ class Posterior(NamedTuple):
     log_variance: Tensor
     """(B, latent, h, w), in [-30, 20]."""
 
-    def sample(self, rng: torch.Generator) -> Tensor:
-        """Draw one latent a picture, (B, latent, h, w); the draw knows its gradient."""
+    def sample(self, rng: torch.Generator | None = None) -> Tensor:
+        """Draw one latent a picture, (B, latent, h, w); the draw knows its gradient.
+
+        Without a generator torch's global one draws, whose state a training loop sets.
+        """
         like = self.mean
         noise = torch.randn(like.shape, generator=rng, dtype=like.dtype, device=like.device)
         return reparametrize(self.mean, self.log_variance, noise)
@@ -185,6 +188,39 @@ class LatentDecoder(nn.Module):
     def paint(self, latent: Tensor) -> Tensor:
         """Return a picture (B, 3, H, W) in [-1, 1]."""
         return self(latent).clamp(-1, 1)
+
+
+class Rebuilt(NamedTuple):
+    """What an autoencoder gives in training."""
+
+    picture: Tensor
+    """(B, 3, H, W), from one drawn latent; not bounded."""
+    posterior: Posterior
+
+
+class LatentAutoencoder(nn.Module):
+    """An encoder and a decoder, trained together; or a new encoder before a decoder that stays.
+
+    Parameters
+    ----------
+    encoder, decoder : LatentEncoder, LatentDecoder
+        Of one size. To train the second encoder, freeze the decoder (`requires_grad_(False)`).
+    """
+
+    def __init__(self, encoder: LatentEncoder, decoder: LatentDecoder) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    @property
+    def last(self) -> Tensor:
+        """The weights of the last layer that learns, where losses are balanced."""
+        leave = self.decoder.leave.weight
+        return leave if leave.requires_grad else self.encoder.body[-1].weight
+
+    def forward(self, planes: Tensor, rng: torch.Generator | None = None) -> Rebuilt:
+        """Rebuild a picture from planes (B, inputs, H, W) by way of one drawn latent."""
+        posterior = self.encoder(planes)
+        return Rebuilt(self.decoder(posterior.sample(rng)), posterior)
 
 
 class PatchCritic(nn.Module):
