@@ -79,6 +79,16 @@ class PictureUNet(nn.Module):
         ValueError
             A side does not halve evenly as often as the network does.
         """
+        return self.decode(*self.encode(x))
+
+    def encode(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Go down: return what was seen at each size, the full one first, and the deepest maps.
+
+        Raises
+        ------
+        ValueError
+            As `forward`.
+        """
         step = 2**self.halvings
         if x.shape[-2] % step or x.shape[-1] % step:
             raise ValueError(
@@ -90,7 +100,10 @@ class PictureUNet(nn.Module):
             x = block(x)
             seen.append(x)
             x = halve(x)
-        x = self.deepest(x)
+        return seen, self.deepest(x)
+
+    def decode(self, seen: Sequence[Tensor], x: Tensor) -> Tensor:
+        """Go up from the deepest maps, with what was seen at hand."""
         for level in reversed(range(self.halvings)):
             x = interpolate(self.narrow[level](x), scale_factor=2.0, mode="nearest")
             x = self.up[level](torch.cat([x, seen[level]], dim=1))
