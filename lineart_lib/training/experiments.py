@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Callable
 
 from lineart_lib.training.digits import digit_run
+from lineart_lib.training.line_features import line_features
 from lineart_lib.training.lines import line_extractor
 from lineart_lib.training.runs import Run, runs_folder
 
 EXPERIMENTS: dict[str, Callable[[str], Run]] = {
     "digit_classifier": digit_run,
+    "line_features": line_features,
     "lines": line_extractor,
 }
 """By name: a function that takes a profile and returns the run, trained when it is not there yet.

@@ -1,4 +1,4 @@
-"""Train F1 on what the recipe knows of a drawing: its words, and where its parts are.
+"""Train F1 on what the recipe knows of drawings, and keep it.
 
 References
 ----------
@@ -8,139 +8,142 @@ References
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+import json
+import logging
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from safetensors.torch import load_file
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, one_hot
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from lineart_lib import images
-from lineart_lib.models.line_features import REDUCTION, LineFeatures, LineLabels
-from lineart_lib.recipe.artwork import PARTS
-from lineart_lib.recipe.pictures import Pictures
+from lineart_lib.models.line_features import BOOK, PAPER, LineFeatures, LineLabels, LineSize
+from lineart_lib.recipe.pictures import load_pictures, prepared_manifest
+from lineart_lib.runtime import data_folder, generator
+from lineart_lib.training.line_labels import Labelled, joined, labelled, vocabulary
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, load_or_train, runs_folder
 
-UNSEEN = frozenset(
-    re.findall(
-        "[a-z]+",
-        "a and black blue brown creator custom for free generator green grey in of on or "
-        "orange purple red symbol the unified with without white yellow",
-    )
-)
-"""Words that no lineart shows: colours, and words that only join others."""
+EXPERIMENT = "line_features"
+SOURCES = ("openmoji", "dicebear")
+_LOG = logging.getLogger(__name__)
 
 
-class Labelled(NamedTuple):
-    """Drawings and what is known of them."""
+@dataclass(frozen=True)
+class FeatureSettings:
+    """Everything that decides the weights of F1, but for the data."""
 
-    lineart: Tensor
-    """uint8 (N, 1, H, W)."""
-    words: Tensor
-    """float32 (N, words), in {0, 1}; a row of nothing but NaN where nothing is known."""
-    parts: Tensor
-    """float32 (N, parts, H / 16, W / 16): shares that sum to 1."""
+    widths: tuple[int, ...] = BOOK.widths
+    """Channels at a half, a quarter, an eighth and a sixteenth of the size, multiples of 8."""
+    words: int = 32
+    """Most words to learn, at least 1."""
+    least: int = 8
+    """Drawings that a word must belong to, at least 1."""
+    updates: int = 600
+    """Steps of the optimizer, at least 1."""
+    batch_size: int = 32
+    """Drawings in a step, at least 1."""
+    learning_rate: float = 2e-3
+    """At the start, above 0; it falls to zero as a cosine."""
+    seed: int = 0
+    """Decides the first weights, the drawings and their mirrors."""
+
+    def __post_init__(self) -> None:
+        for name in ("words", "least", "updates", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1; got {getattr(self, name)}")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0; got {self.learning_rate}")
+
+    @property
+    def size(self) -> LineSize:
+        """Of the network."""
+        return LineSize(self.widths, self.words)
 
 
-def vocabulary(words: Sequence[Sequence[str]], least: int = 8, most: int = 32) -> tuple[str, ...]:
-    """Choose the words that come often enough to be learned, and not always.
+PROFILES = {
+    "smoke": FeatureSettings((8, 8, 16, 16), least=2, updates=8, batch_size=8),
+    "book": FeatureSettings(),
+    "paper": FeatureSettings(PAPER.widths, updates=50_000),
+}
+"""What each profile trains: seconds, minutes, and the dissertation's number of features."""
+
+
+def line_features(profile: str, **changes: float) -> Run:
+    """Return F1 of a profile, trained when it is not there yet.
+
+    It learns from the training parts of OpenMoji and DiceBear.
 
     Parameters
     ----------
-    words : sequence of sequences of str
-        What is known of each drawing; a phrase is taken apart.
-    least : int
-        Drawings that a word must belong to, and as many must do without it.
-    most : int
-        Words to keep, the most frequent ones; of equally frequent ones the first by the alphabet.
+    profile : {"smoke", "book", "paper"}
+        Which settings, and which prepared drawings. The run lies in
+        `runs/line_features/<profile>/`.
+    **changes
+        Fields of `FeatureSettings` to set otherwise. Such a run replaces the profile's own.
 
     Returns
     -------
-    tuple of str
-        Lower case, from the most frequent down.
+    Run
+        Its model is a `LineFeatures` in evaluation mode. An entry of its metrics has `update`,
+        `words` and `parts` (mean cross-entropies in nats since the entry before), and what
+        `measure` returns of the validation parts.
 
     Raises
     ------
     ValueError
-        No word is frequent enough.
+        The profile is unknown, or a setting is out of range.
+    FileNotFoundError
+        A source is not prepared; the message names the command that does it.
     """
-    known = [_apart(told) for told in words if told]
-    counts = Counter(word for told in known for word in told)
-    often = [
-        word
-        for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        if least <= count <= len(known) - least
-    ]
-    if not often:
-        raise ValueError(
-            f"no word belongs to at least {least} of {len(known)} drawings and is missing in as "
-            "many: lower `least`"
+    if profile not in PROFILES:
+        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
+    settings = replace(PROFILES[profile], **changes)
+    data = data_folder()
+    sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
+    config = {"model": "LineFeatures", "data": sums, **asdict(settings)}
+
+    def train(model: LineFeatures) -> list[dict[str, float]]:
+        draw = generator(settings.seed)
+        model.load_state_dict(LineFeatures(settings.size, draw).state_dict())
+        learn, watch = (
+            [load_pictures(source, profile, part, data) for source in SOURCES]
+            for part in ("train", "validation")
         )
-    return tuple(often[:most])
+        told = [words for part in learn for words in part.words]
+        known = vocabulary(told, settings.least, settings.words)
+        _LOG.info("words to learn: %s", ", ".join(known))
+        learn, watch = (
+            joined([labelled(part, known, settings.words) for part in parts])
+            for parts in (learn, watch)
+        )
+        return train_features(model, learn, watch, settings, draw)
+
+    folder = runs_folder() / EXPERIMENT / profile
+    return load_or_train(folder, config, LineFeatures(settings.size), train)
 
 
-def word_labels(words: Sequence[Sequence[str]], known: Sequence[str]) -> Tensor:
-    """Write words as numbers.
-
-    Parameters
-    ----------
-    words : sequence of sequences of str
-        Of each drawing; nothing at all means that nothing is known.
-    known : sequence of str
-        A vocabulary.
-
-    Returns
-    -------
-    Tensor
-        float32 (N, len(known)), in {0, 1}, NaN in the rows of which nothing is known.
-    """
-    rows = [
-        [float(word in told) for word in known] if told else [float("nan")] * len(known)
-        for told in map(_apart, words)
-    ]
-    return torch.tensor(rows)
-
-
-def part_shares(parts: NDArray[np.uint8]) -> Tensor:
-    """Return each part's share of each square of 16 × 16 pixels.
-
-    Parameters
-    ----------
-    parts : ndarray
-        uint8 (N, H, W), indices into `PARTS`; the sides are multiples of 16.
-
-    Returns
-    -------
-    Tensor
-        float32 (N, len(PARTS), H / 16, W / 16); sums to 1 over the parts.
+def trained_line_features(profile: str) -> tuple[LineFeatures, dict[str, Any]]:
+    """Load F1 of a profile and the settings it came from; no data are needed for that.
 
     Raises
     ------
-    ValueError
-        A side is no multiple of 16.
+    FileNotFoundError
+        It was not trained; the message names the command that does it.
     """
-    if any(side % REDUCTION for side in parts.shape[1:]):
-        raise ValueError(f"sides must be multiples of {REDUCTION}; got {parts.shape[1:]}")
-    chunks = torch.from_numpy(parts).split(256)  # one-hot planes are eight bytes a pixel
-    return torch.cat(
-        [
-            avg_pool2d(one_hot(chunk.long(), len(PARTS)).movedim(-1, 1).float(), REDUCTION)
-            for chunk in chunks
-        ]
-    )
-
-
-def labelled(pictures: Pictures, known: Sequence[str]) -> Labelled:
-    """Take the linearts of prepared drawings, and their labels."""
-    return Labelled(
-        torch.from_numpy(images.to_planes(pictures.lineart)),
-        word_labels(pictures.words, known),
-        part_shares(pictures.parts),
-    )
+    folder = runs_folder() / EXPERIMENT / profile
+    if not (folder / WEIGHTS).is_file():
+        raise FileNotFoundError(
+            f"expected trained weights in {folder}, found none: train them with "
+            f"`lineart train {EXPERIMENT} --profile {profile}`"
+        )
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    model = LineFeatures(LineSize(tuple(config["widths"]), config["words"]))
+    model.load_state_dict(load_file(folder / WEIGHTS))
+    return model.eval(), config
 
 
 def label_loss(told: LineLabels, words: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
@@ -165,28 +168,14 @@ def label_loss(told: LineLabels, words: Tensor, parts: Tensor) -> tuple[Tensor, 
     return by_word, -(parts * told.parts.log_softmax(dim=1)).sum(1).mean()
 
 
-@dataclass(frozen=True)
-class LineProgress:
-    """Where a training of F1 stands, in nats."""
-
-    update: int
-    words: float
-    """Cross-entropy of a word, mean over the last updates."""
-    parts: float
-    """Cross-entropy of a square, mean over the last updates."""
-
-
-def fit(
+def train_features(
     model: LineFeatures,
-    data: Labelled,
-    *,
-    updates: int,
-    batch_size: int,
-    learning_rate: float,
-    rng: torch.Generator,
-    every: int = 50,
-) -> list[LineProgress]:
-    """Minimise both cross-entropies with AdamW; the rate falls to zero as a cosine.
+    learn: Labelled,
+    watch: Labelled,
+    settings: FeatureSettings,
+    draw: torch.Generator,
+) -> list[dict[str, float]]:
+    """Minimise both cross-entropies with AdamW.
 
     Half of the drawings of a batch are mirrored, their parts with them.
 
@@ -194,50 +183,65 @@ def fit(
     ----------
     model : LineFeatures
         Changed in place.
-    data : Labelled
-    updates, batch_size, every : int
-        At least 1. The history has an entry after each `every` updates and after the last.
-    learning_rate : float
-        At the start.
-    rng : torch.Generator
+    learn, watch : Labelled
+        What to learn from, and what to measure on.
+    settings : FeatureSettings
+        Its sizes and its seed have done their work before: they are not read.
+    draw : torch.Generator
         Draws drawings and mirrors.
 
     Returns
     -------
-    list of LineProgress
-
-    Raises
-    ------
-    ValueError
-        A number is below its least value.
+    list of dict
+        At most twenty entries, as `line_features` describes them.
     """
-    if min(updates, batch_size, every) < 1:
-        raise ValueError(
-            "updates, batch_size and every must be at least 1; "
-            f"got {updates}, {batch_size} and {every}"
-        )
     model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
-    history, recent = [], []
-    for update in range(1, updates + 1):
-        rows = torch.randint(len(data.lineart), (batch_size,), generator=rng)
-        lineart, parts = images.to_signed(data.lineart[rows]), data.parts[rows]
-        turned = (torch.rand(batch_size, generator=rng) < 0.5)[:, None, None, None]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.updates)
+    every = max(5, math.ceil(settings.updates / 20))
+    metrics: list[dict[str, float]] = []
+    recent: list[list[float]] = []
+    for update in range(1, settings.updates + 1):
+        rows = torch.randint(len(learn.lineart), (settings.batch_size,), generator=draw)
+        lineart, parts = images.to_signed(learn.lineart[rows]), learn.parts[rows]
+        turned = (torch.rand(len(rows), generator=draw) < 0.5)[:, None, None, None]
         lineart = torch.where(turned, lineart.flip(3), lineart)
         parts = torch.where(turned, parts.flip(3), parts)
-        losses = label_loss(model(lineart), data.words[rows], parts)
+        by_word, by_part = label_loss(model(lineart), learn.words[rows], parts)
         optimizer.zero_grad(set_to_none=True)
-        sum(losses).backward()
+        (by_word + by_part).backward()
         optimizer.step()
         schedule.step()
-        recent.append([loss.item() for loss in losses])
-        if update % every == 0 or update == updates:
-            history.append(LineProgress(update, *np.mean(recent, axis=0).tolist()))
-            recent = []
-    return history
+        recent.append([by_word.item(), by_part.item()])
+        if update % every == 0 or update == settings.updates:
+            words, parts = np.mean(recent, axis=0).tolist()
+            metrics.append({"update": update, "words": words, "parts": parts})
+            metrics[-1] |= measure(model, watch)
+            recent.clear()
+            _LOG.info("update %d of %d: %s", update, settings.updates, metrics[-1])
+    return metrics
 
 
-def _apart(told: Sequence[str]) -> frozenset[str]:
-    """Return the words of phrases, without those that no lineart shows."""
-    return frozenset(re.findall(r"[a-z]+", " ".join(told).lower())) - UNSEEN
+@torch.inference_mode()
+def measure(model: LineFeatures, data: Labelled, batch_size: int = 64) -> dict[str, float]:
+    """Say how well drawings are told that are not learned from.
+
+    Returns
+    -------
+    dict
+        ``watch_words`` and ``watch_parts``, the cross-entropies in nats, and ``watch_right``, the
+        share of squares whose largest part is told.
+    """
+    was_training = model.training
+    model.eval()
+    chunks = torch.arange(len(data.lineart)).split(batch_size)
+    told = [model(images.to_signed(data.lineart[rows])) for rows in chunks]
+    model.train(was_training)
+    told = LineLabels(*map(torch.cat, zip(*told, strict=True)))
+    by_word, by_part = label_loss(told, data.words, data.parts)
+    right = (told.parts.argmax(1) == data.parts.argmax(1)).float().mean()
+    return {
+        "watch_words": by_word.item(),
+        "watch_parts": by_part.item(),
+        "watch_right": right.item(),
+    }

@@ -7,11 +7,20 @@ import pytest
 import torch
 
 from lineart_lib.models.line_features import LineFeatures, LineLabels, LineSize
+from lineart_lib.recipe.pictures import Pictures
 from lineart_lib.runtime import generator
 from lineart_lib.training.line_features import (
-    Labelled,
-    fit,
+    PROFILES,
+    FeatureSettings,
     label_loss,
+    line_features,
+    measure,
+    train_features,
+)
+from lineart_lib.training.line_labels import (
+    Labelled,
+    joined,
+    labelled,
     part_shares,
     vocabulary,
     word_labels,
@@ -84,39 +93,101 @@ def crosses_and_bars(count, rng):
     return Labelled(lineart, torch.stack([cross, ~cross], 1).float(), parts)
 
 
+def tiny(updates):
+    """Settings of seconds."""
+    return FeatureSettings((8, 8, 16, 16), 2, updates=updates, batch_size=16, learning_rate=5e-3)
+
+
+def network(words=2):
+    """A small network of two parts with drawn weights."""
+    return LineFeatures(LineSize((8, 8, 16, 16), words=words, parts=2), generator(2))
+
+
 def test_words_and_places_are_learned_from_lines():
     """Learning: drawings never seen before are named and placed by a network of seconds."""
     train, test = crosses_and_bars(64, generator(0)), crosses_and_bars(40, generator(1))
-    model = LineFeatures(LineSize((8, 8, 16, 16), words=2, parts=2), generator(2))
-    history = fit(
-        model, train, updates=90, batch_size=16, learning_rate=5e-3, rng=generator(3), every=30
-    )
-    assert [entry.update for entry in history] == [30, 60, 90]
-    assert history[-1].parts < history[0].parts
+    model = network()
+    metrics = train_features(model, train, test, tiny(90), generator(3))
+    assert metrics[-1]["update"] == 90
+    assert metrics[-1]["parts"] < metrics[0]["parts"]
+    assert metrics[-1]["watch_right"] > 0.95
     with torch.no_grad():
-        told = model.eval()(test.lineart / 127.5 - 1)
+        told = model(test.lineart / 127.5 - 1)
     assert ((told.words > 0) == test.words.bool()).float().mean() > 0.95
-    assert (told.parts.argmax(1) == test.parts.argmax(1)).float().mean() > 0.95
+
+
+def test_measured_numbers_are_those_of_all_drawings_at_once():
+    """Equivalence: in chunks or whole, and the network is left as it was."""
+    data, model = crosses_and_bars(10, generator(0)), network().train()
+    found = measure(model, data, batch_size=3)
+    by_word, by_part = label_loss(model.eval()(data.lineart / 127.5 - 1), data.words, data.parts)
+    assert found["watch_words"] == pytest.approx(by_word.item(), rel=1e-5)
+    assert found["watch_parts"] == pytest.approx(by_part.item(), rel=1e-5)
+    measure(model, data)
+    assert not model.training
 
 
 def test_same_seed_same_training():
-    """Property: two trainings from the same seeds end with the same history and weights."""
+    """Property: two trainings from the same seeds end with the same metrics and weights."""
 
     def train():
-        model = LineFeatures(LineSize((8, 8, 8, 8), words=2, parts=2), generator(0))
-        data = crosses_and_bars(8, generator(1))
-        history = fit(model, data, updates=3, batch_size=4, learning_rate=1e-3, rng=generator(2))
-        return history, model.parts.weight
+        model, data = network(), crosses_and_bars(8, generator(1))
+        return train_features(model, data, data, tiny(3), generator(2)), model.parts.weight
 
     (first, weights), (again, same) = train(), train()
     assert first == again
     assert torch.equal(weights, same)
-    with pytest.raises(ValueError, match="at least 1"):
-        fit(
-            LineFeatures(LineSize(words=2)),
-            crosses_and_bars(2, generator(0)),
-            updates=0,
-            batch_size=1,
-            learning_rate=1e-3,
-            rng=generator(0),
-        )
+
+
+def pictures(words, side=32, seed=0):
+    """Make prepared drawings with drawn lines and parts, and these words."""
+    draw, count = np.random.default_rng(seed), len(words)
+    grey = draw.integers(0, 256, (count, side, side), np.uint8)
+    colour = np.repeat(grey[..., None], 3, axis=3)
+    parts = draw.integers(0, 5, (count, side, side)).astype(np.uint8)
+    names = tuple(f"drawing {number}" for number in range(count))
+    regions = np.ones((count, side, side), np.int32)
+    lines = ("artist",) * count
+    return Pictures(grey, colour, colour, colour, regions, parts, names, names, tuple(words), lines)
+
+
+def test_drawings_of_several_sources_are_labelled_alike():
+    """Property: columns beyond the vocabulary are unknown; sources stand behind each other."""
+    first, second = pictures([("cat",), ()]), pictures([("red dog", "cat")], seed=1)
+    both = joined([labelled(part, ("cat", "dog"), 3) for part in (first, second)])
+    assert both.lineart.shape == (3, 1, 32, 32)
+    assert both.words[:, :2].nan_to_num(-1).tolist() == [[1, 0], [-1, -1], [1, 1]]
+    assert both.words[:, 2].isnan().all()
+    torch.testing.assert_close(both.parts[2], part_shares(second.parts)[0])
+    with pytest.raises(ValueError, match="choose fewer"):
+        labelled(first, ("cat", "dog"), 1)
+
+
+def test_a_run_is_kept_and_found(tmp_path, monkeypatch):
+    """Property: the smoke profile trains once on both sources and is then loaded, weights and all;
+    what is missing is named."""
+    from lineart_lib.training import line_features as module
+
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("LINEART_DATA", str(tmp_path / "data"))
+    with pytest.raises(FileNotFoundError, match="lineart prepare openmoji --profile smoke"):
+        line_features("smoke")
+    with pytest.raises(ValueError, match="profile must be one of smoke, book, paper"):
+        line_features("huge")
+    words = [("cat",), ("dog",), ("cat",), ("dog",), (), ("cat", "dog")]
+    monkeypatch.setattr(module, "prepared_manifest", lambda *_: {"sha256": "0"})
+    monkeypatch.setattr(module, "load_pictures", lambda source, *_: pictures(words))
+    first, again = line_features("smoke", updates=2), line_features("smoke", updates=2)
+    assert (first.trained, again.trained) == (True, False)
+    assert again.metrics[-1]["update"] == 2
+    given = torch.zeros(1, 1, 32, 32)
+    assert torch.equal(first.model(given).parts, again.model(given).parts)
+    assert first.model.size.words == PROFILES["smoke"].words
+
+
+def test_settings_out_of_range_are_named():
+    """Error: numbers below their least value."""
+    with pytest.raises(ValueError, match="updates must be at least 1"):
+        FeatureSettings(updates=0)
+    with pytest.raises(ValueError, match="learning_rate must be above 0"):
+        FeatureSettings(learning_rate=0.0)

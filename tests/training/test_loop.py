@@ -142,6 +142,26 @@ def test_parts_of_a_batch_add_up_to_it(tmp_path, parts):
         assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
 
 
+def test_a_loss_draws_anew_in_each_step_as_the_seed_says(tmp_path):
+    """Property: different from step to step and from seed to seed, whatever was drawn outside."""
+
+    def drawn(name, **changes):
+        seen = []
+
+        def loss(network, batch):
+            seen.append(torch.rand(()).item())
+            return loss_of(network, batch)
+
+        torch.rand(3)  # Moves the state outside.
+        train(tmp_path / name, loss=loss, **changes)
+        return seen
+
+    first = drawn("first")
+    assert len(set(first)) == 10
+    assert drawn("again") == first
+    assert not set(drawn("other", seed=1)) & set(first)
+
+
 def broken(step_of_failure, batches=batch_of):
     """Give batches until something fails."""
 
