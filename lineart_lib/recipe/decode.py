@@ -1,4 +1,4 @@
-"""Turn the bytes of any picture into uint8 RGB, or refuse them with a reason; nothing else.
+"""Turn the bytes of any picture into uint8 RGB or RGBA, or refuse them with a reason; nothing else.
 
 Limits are looked at before pixels are decoded. Only raster formats that Pillow decodes by itself
 are tried, so no other program is ever started. Transparency is composited on white, the paper of
@@ -8,13 +8,16 @@ a drawing. Colour profiles are not applied: CMYK becomes RGB by Pillow's plain f
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "TGA")
 _SIXTEEN_BIT = {"I", "I;16", "I;16L", "I;16B", "I;16N"}
+_T = TypeVar("_T")
 
 
 class RefusedError(ValueError):
@@ -83,6 +86,33 @@ def decode(data: bytes, limits: DecodeLimits | None = None) -> Decoded:
         `empty`, `too_large`, `not_a_picture`, `truncated` or `damaged`. No other exception leaves
         this function, whatever the bytes are.
     """
+    return _opened(data, limits, _decode_open)
+
+
+def decode_layer(data: bytes, limits: DecodeLimits | None = None) -> np.ndarray:
+    """Decode the bytes of a picture and keep its transparency.
+
+    Parameters
+    ----------
+    data, limits
+        As in `decode`.
+
+    Returns
+    -------
+    ndarray
+        uint8 of shape (height, width, 4), upright: red, green, blue, not multiplied by alpha, then
+        alpha; 255, opaque, everywhere if the file has none.
+
+    Raises
+    ------
+    RefusedError
+        As in `decode`.
+    """
+    return _opened(data, limits, _layer_open)
+
+
+def _opened(data: bytes, limits: DecodeLimits | None, read: Callable[[Image.Image], _T]) -> _T:
+    """Look at the limits, open the picture and read it; refuse whatever goes wrong."""
     limits = limits or DecodeLimits()
     if not data:
         raise RefusedError("empty", "the file has no bytes")
@@ -98,7 +128,7 @@ def decode(data: bytes, limits: DecodeLimits | None = None) -> Decoded:
                     "too_large",
                     f"{width} x {height} pixels; at most {limits.max_pixels:,} are taken",
                 )
-            return _decode_open(picture)
+            return read(picture)
     except RefusedError:
         raise
     except UnidentifiedImageError as error:
@@ -120,8 +150,27 @@ def decode(data: bytes, limits: DecodeLimits | None = None) -> Decoded:
 
 
 def _decode_open(picture: Image.Image) -> Decoded:
+    mode, file_format = picture.mode, picture.format or "unknown"
+    upright, notes = _upright(picture)
+    rgba = _with_alpha(upright)
+    if rgba is not None:
+        if rgba.getextrema()[3][0] < 255:
+            notes.append("alpha")
+        white = Image.new("RGBA", rgba.size, "white")
+        upright = Image.alpha_composite(white, rgba)
+    rgb = np.array(upright.convert("RGB"), dtype=np.uint8)
+    return Decoded(rgb, file_format, mode, tuple(notes))
+
+
+def _layer_open(picture: Image.Image) -> np.ndarray:
+    upright, _ = _upright(picture)
+    rgba = _with_alpha(upright)
+    return np.array(upright.convert("RGB").convert("RGBA") if rgba is None else rgba, np.uint8)
+
+
+def _upright(picture: Image.Image) -> tuple[Image.Image, list[str]]:
+    """Load the first frame, turn it as EXIF says, bring it to 8 bits; say what was done."""
     mode, notes = picture.mode, []
-    file_format = picture.format or "unknown"
     if getattr(picture, "is_animated", False):
         notes.append("first_frame")
         picture.seek(0)
@@ -142,14 +191,7 @@ def _decode_open(picture: Image.Image) -> Decoded:
         upright = ImageCms.profileToProfile(
             upright, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    rgba = _with_alpha(upright)
-    if rgba is not None:
-        if rgba.getextrema()[3][0] < 255:
-            notes.append("alpha")
-        white = Image.new("RGBA", rgba.size, "white")
-        upright = Image.alpha_composite(white, rgba)
-    rgb = np.array(upright.convert("RGB"), dtype=np.uint8)
-    return Decoded(rgb, file_format, mode, tuple(notes))
+    return upright, notes
 
 
 def _with_alpha(picture: Image.Image) -> Image.Image | None:

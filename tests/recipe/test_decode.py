@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lineart_lib.recipe.decode import DecodeLimits, RefusedError, decode
+from lineart_lib.recipe.decode import DecodeLimits, RefusedError, decode, decode_layer
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 31, 3), dtype=np.uint8)
 
@@ -274,3 +274,33 @@ def test_mutated_files_are_decoded_or_refused():
         "damaged",
     }
     assert reasons["truncated"] > 5
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_a_layer_keeps_colour_and_transparency(mode):
+    """Equivalence: what Pillow's own conversion gives; opaque where the file has no alpha."""
+    alpha = PIXELS[..., :1]
+    picture = Image.fromarray(np.concatenate([PIXELS, alpha], -1)).convert(mode)
+    found = decode_layer(written(picture))
+    np.testing.assert_array_equal(found, np.asarray(picture.convert("RGBA")))
+    assert (mode in ("LA", "P", "RGBA")) == (found[..., 3] < 255).any()
+
+
+def test_a_layer_is_decode_before_it_is_laid_on_white():
+    """Equivalence: laid on white it is what `decode` returns, upright too."""
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    data = written(Image.fromarray(np.concatenate([PIXELS, PIXELS[..., 1:2]], -1)), exif=exif)
+    layer = Image.fromarray(decode_layer(data))
+    paper = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    np.testing.assert_array_equal(np.asarray(paper.convert("RGB")), decode(data).rgb)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"), [(b"", "empty"), (b"%PDF-1.4", "not_a_picture"), (None, "too_large")]
+)
+def test_a_layer_is_refused_as_a_picture_is(data, reason):
+    """Error: the same limits and reasons."""
+    data = written(Image.fromarray(PIXELS)) if data is None else data
+    with pytest.raises(RefusedError, match=reason):
+        decode_layer(data, DecodeLimits(max_pixels=100))
