@@ -115,8 +115,16 @@ def evaluate(
         str, typer.Option("--hints", help="What marks a region: scribble or dot.")
     ] = "scribble",
     extractor: Annotated[
-        str, typer.Option("--extractor", help="What draws the lines of T3, such as xdog.")
+        str, typer.Option("--extractor", help="What draws the lines of T3: xdog or learned.")
     ] = "xdog",
+    distances: Annotated[
+        bool,
+        typer.Option(
+            "--distances",
+            help="Also compare sets of pictures, half of the regions hinted: Fréchet and kernel "
+            "distance, with the floor, on the features of a network.",
+        ),
+    ] = False,
 ) -> None:
     """Colour the test sets by every method; write tables with intervals, and the curves."""
     from tqdm import tqdm
@@ -143,7 +151,22 @@ def evaluate(
         )
         written = write_tables(rows, differences(curves), curves, folder)
         typer.echo(as_text(rows, "mean ΔE00"))
+        if distances:
+            written += _compare_sets(chosen, given, folder)
         typer.echo(f"{folder}: {', '.join(path.name for path in written)}")
+
+
+def _compare_sets(methods: Mapping[str, Any], sets: list[Any], folder: Path) -> list[Path]:
+    """Measure distances of sets, say them, and write them."""
+    from lineart_lib.evaluation.distances import as_rows, as_text, set_distances
+    from lineart_lib.evaluation.features import named_features
+    from lineart_lib.evaluation.tables import write_rows
+
+    features, rows = named_features(), []
+    for one in sets:
+        rows += as_rows(set_distances(methods, one, features), one, features)
+    typer.echo(as_text(rows))
+    return write_rows(rows, folder, "distances")
 
 
 @study.command("make")

@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lineart_lib.cli import app
+from lineart_lib.evaluation import features
+from lineart_lib.evaluation.distances import FLOOR
 from lineart_lib.recipe.art import read_art_recipe
 from lineart_lib.recipe.description import find_recipe
 from lineart_lib.recipe.prepare_art import prepare_art
@@ -17,7 +19,7 @@ from lineart_lib.runtime import project_root
 def project(tmp_path, monkeypatch):
     """An empty project with a few small drawings prepared."""
     recipe = read_art_recipe(find_recipe("openmoji", project_root()))
-    few = replace(recipe.profiles["smoke"], designs=30, size_px=32)
+    few = replace(recipe.profiles["smoke"], designs=60, size_px=32)
     recipe = replace(recipe, profiles=recipe.profiles | {"smoke": few})
     prepare_art(recipe, "smoke", tmp_path / "data")
     monkeypatch.setenv("LINEART_ROOT", str(tmp_path))
@@ -74,3 +76,22 @@ def test_other_hints_go_to_a_folder_of_their_own(project):
     folder = project / "runs" / "evaluate" / "smoke"
     scribble, dot = (f / "table.json" for f in (folder, folder / "dot-xdog"))
     assert json.loads(scribble.read_text("utf-8")) != json.loads(dot.read_text("utf-8"))
+
+
+def test_sets_are_compared_when_asked(project, monkeypatch):
+    """Property: a file has distances of the methods and the floor, with the network's name."""
+    means = features.Features("mean colours", 3, lambda batch: batch.mean(dim=(2, 3)))
+    monkeypatch.setattr(features, "named_features", lambda: means)
+    given = ("--sets", "T1", "--methods", "watershed", "--pictures")
+    few = run(*given, "3", "--distances")
+    assert few.exit_code == 1
+    assert "two halves of 2 pictures need 4 cases; got 3" in few.output
+    done = run(*given, "9", "--distances")
+    assert done.exit_code == 0, done.output
+    assert "Fréchet distance on mean colours" in done.output
+    file = project / "runs" / "evaluate" / "smoke" / "distances.json"
+    rows = json.loads(file.read_text("utf-8"))
+    assert {(row["method"], row["distance"]) for row in rows} == {
+        (method, kind) for method in (FLOOR, "watershed") for kind in ("Fréchet", "kernel")
+    }
+    assert {row["features"] for row in rows} == {"mean colours"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,20 @@ from lineart_lib.recipe.pictures import Pictures
 Extractor = Callable[[NDArray[np.floating]], NDArray[np.float32]]
 """Draws lines (1, H, W) from an illustration (3, H, W)."""
 
-EXTRACTORS: dict[str, Extractor] = {"xdog": extract}
-"""What may draw the lines of T3, by name."""
+
+def _learned(profile: str) -> Extractor:
+    """Take the network of a profile, trained when it is not there yet."""
+    from lineart_lib.models.line_extractor import extract_lines  # PyTorch, for this one alone
+    from lineart_lib.training.lines import line_extractor
+
+    return partial(extract_lines, model=line_extractor(profile).model)
+
+
+EXTRACTORS: dict[str, Callable[[str], Extractor]] = {
+    "xdog": lambda profile: extract,
+    "learned": _learned,
+}
+"""What may draw the lines of T3, by name: takes a profile, returns the extractor."""
 
 SETS = {
     "T1": "OpenMoji, the artists' lines",
@@ -40,23 +53,38 @@ def artist_cases(pictures: Pictures) -> list[Case]:
     return cases
 
 
-def extracted_cases(pictures: Pictures, extractor: str = "xdog") -> list[Case]:
+def extractor(name: str, profile: str) -> Extractor:
+    """Return what draws lines.
+
+    Parameters
+    ----------
+    name : str
+        One of `EXTRACTORS`: `xdog` with the dissertation's numbers, or `learned`, the network of
+        `lineart_lib.training.lines`.
+    profile : {"smoke", "book", "paper"}
+        Of the network.
+
+    Raises
+    ------
+    ValueError
+        There is no such extractor or profile.
+    FileNotFoundError
+        The network is not trained, and a source that it learns from is not prepared.
+    """
+    if name not in EXTRACTORS:
+        raise ValueError(f"extractor must be one of {', '.join(EXTRACTORS)}; got {name!r}")
+    return EXTRACTORS[name](profile)
+
+
+def extracted_cases(pictures: Pictures, draw: Extractor = extract) -> list[Case]:
     """Draw the lines anew from the finished picture, as for scraped art (T3).
 
     Parameters
     ----------
     pictures : Pictures
-    extractor : str
-        One of `EXTRACTORS`.
-
-    Raises
-    ------
-    ValueError
-        There is no such extractor.
+    draw : callable
+        XDoG by default; see `extractor`.
     """
-    if extractor not in EXTRACTORS:
-        raise ValueError(f"extractor must be one of {', '.join(EXTRACTORS)}; got {extractor!r}")
-    draw = EXTRACTORS[extractor]
     return [
         replace(case, lineart=draw(images.to_picture(pictures.illustration[number])))
         for number, case in enumerate(artist_cases(pictures))

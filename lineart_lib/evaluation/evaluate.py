@@ -85,7 +85,7 @@ def load_set(
     ValueError
         There is no such set, extractor or shape, or fewer than 2 pictures are asked for.
     FileNotFoundError
-        A source is not prepared.
+        A source is not prepared, the test parts or what the learned extractor needs.
     """
     if name not in SETS:
         raise ValueError(f"set must be one of {', '.join(SETS)}; got {name!r}")
@@ -94,11 +94,12 @@ def load_set(
     if shape not in get_args(Shape):
         raise ValueError(f"shape must be one of {', '.join(get_args(Shape))}; got {shape!r}")
     sources = {"T1": ("openmoji",), "T2": ("dicebear",)}.get(name, ("openmoji", "dicebear"))
+    draw = test_cases.extractor(extractor, profile) if name == "T3" else None
     cases: list[Case] = []
     for source in sources:
         part = _spread(load_pictures(source, profile, "test", data), pictures // len(sources))
-        if name == "T3":
-            cases += test_cases.extracted_cases(part, extractor)
+        if draw is not None:
+            cases += test_cases.extracted_cases(part, draw)
         else:
             cases += (test_cases.damaged_cases if name == "T4" else test_cases.artist_cases)(part)
     return TestSet(name, tuple(case for case in cases if case.bare.any()), name == "T4", shape)

@@ -99,7 +99,6 @@ def write_tables(
     list of Path
         What was written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     drawn = [
         {
             "set": given,
@@ -112,18 +111,26 @@ def write_tables(
         }
         for (given, name), curve in curves.items()
     ]
-    written = []
-    for name, content in {
-        "table.csv": _as_csv(rows),
-        "table.json": _as_json(rows),
-        "differences.csv": _as_csv(leads),
-        "differences.json": _as_json(leads),
-        "curves.json": _as_json(drawn),
-    }.items():
-        part = folder / f".{name}.part"
-        part.write_text(content, encoding="utf-8")
-        written.append(part.replace(folder / name))
-    return written
+    return [
+        *write_rows(rows, folder, "table"),
+        *write_rows(leads, folder, "differences"),
+        _write(_as_json(drawn), folder / "curves.json"),
+    ]
+
+
+def write_rows(rows: Sequence[Row], folder: Path, name: str) -> list[Path]:
+    """Write rows as `NAME.csv` and `NAME.json`, each whole or not; the folder is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        _write(_as_csv(rows), folder / f"{name}.csv"),
+        _write(_as_json(rows), folder / f"{name}.json"),
+    ]
+
+
+def _write(content: str, path: Path) -> Path:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(content, encoding="utf-8")
+    return part.replace(path)
 
 
 def as_text(rows: Sequence[Row], statistic: str) -> str:

@@ -1,21 +1,28 @@
 """Curves, areas and intervals are right where the answer is known; hints need no luck."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 
 from lineart_lib import images
 from lineart_lib.evaluation import protocol
 from lineart_lib.evaluation.cases import (
-    EXTRACTORS,
     artist_cases,
     damaged_cases,
     extracted_cases,
+    extractor,
 )
 from lineart_lib.evaluation.fills import FILLS
 from lineart_lib.evaluation.protocol import Curve
 from lineart_lib.evaluation.scores import NAMES, Case, laid_under
 from lineart_lib.evaluation.user import strokes_needed
+from lineart_lib.models.line_extractor import LineExtractor, extract_lines
+from lineart_lib.recipe.lineart import extract
 from lineart_lib.recipe.pictures import Pictures
+from lineart_lib.training import lines
+from lineart_lib.training.runs import Run
 
 RED, BLUE, GREEN = (1.0, -1.0, -1.0), (-1.0, -1.0, 1.0), (-1.0, 1.0, -1.0)
 
@@ -130,11 +137,26 @@ def test_test_sets_change_the_lines_and_nothing_else(pictures, monkeypatch):
         np.testing.assert_array_equal(case.colour, plain.colour)
         assert not np.array_equal(case.lineart, plain.lineart)
     np.testing.assert_array_equal(hurt.lineart, damaged_cases(pictures)[0].lineart)
-    monkeypatch.setitem(EXTRACTORS, "red", lambda picture: picture[:1])
-    [given] = extracted_cases(pictures, "red")
+    [given] = extracted_cases(pictures, lambda picture: picture[:1])
     np.testing.assert_allclose(given.lineart[0], images.to_picture(pictures.illustration[0])[0])
-    with pytest.raises(ValueError, match="extractor must be one of xdog, red; got 'blue'"):
-        extracted_cases(pictures, "blue")
+
+
+def test_lines_come_from_the_extractor_that_is_named(monkeypatch):
+    """Equivalence: XDoG is the recipe's; the learned one is the network of that profile."""
+    picture = np.random.default_rng(0).uniform(-1, 1, (3, 12, 20)).astype(np.float32)
+    np.testing.assert_array_equal(extractor("xdog", "smoke")(picture), extract(picture))
+    asked, model = [], LineExtractor((8, 16), torch.Generator().manual_seed(0)).eval()
+
+    def trained(profile):
+        asked.append(profile)
+        return Run(model, {}, [], Path(), trained=False)
+
+    monkeypatch.setattr(lines, "line_extractor", trained)
+    found = extractor("learned", "smoke")(picture)
+    np.testing.assert_array_equal(found, extract_lines(picture, model))
+    assert asked == ["smoke"]
+    with pytest.raises(ValueError, match="extractor must be one of xdog, learned; got 'blue'"):
+        extractor("blue", "smoke")
 
 
 def test_a_user_needs_a_stroke_a_room_and_fewer_with_a_clever_method():
