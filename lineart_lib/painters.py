@@ -7,18 +7,28 @@ protocol.
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lineart_lib import images
+from lineart_lib.models import copying as copying_network
+from lineart_lib.models import picture_unet
+from lineart_lib.models.copying import Copier, paint_decision
+from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
+from lineart_lib.recipe.choices import choices, stack, with_surroundings
 from lineart_lib.recipe.flats import paint
 from lineart_lib.recipe.regions import Propagation, hint_markers
+from lineart_lib.training import copying
+from lineart_lib.training.runs import WEIGHTS, runs_folder
 
 Array = NDArray[np.floating]
 
@@ -92,6 +102,50 @@ def _min_cut(lineart: Array, hints: Array) -> Propagation:
     return energies.min_cut(lineart, markers) if len(markers.colours) else markers
 
 
+@dataclass(frozen=True)
+class CopyPainter:
+    """The network that copies hints: what stands around the mask hints it too."""
+
+    key: str
+    model: Copier
+    size_px: int = 128
+    lines: bool = False
+    sharpness: float = 4.0
+    """Of `paint_decision`: at 4 a colour that is likely is copied exactly."""
+
+    @property
+    def step(self) -> int:
+        """Both sides must be multiples of it."""
+        return self.model.step
+
+    @torch.inference_mode()
+    def paint(
+        self, lineart: Array, hints: Array, mask: Array, composite: Array, seeds: Sequence[int]
+    ) -> NDArray[np.float32]:
+        """Colour as `Painter.paint` says; seeds change nothing."""
+        batch = stack(
+            [
+                choices(art, with_surroundings(art, *given))
+                for art, *given in zip(lineart, hints, mask, composite, strict=True)
+            ]
+        )
+        return paint_decision(self.model(batch), batch.colours, self.sharpness).numpy()
+
+
+def _copier(profile: str) -> CopyPainter:
+    model = copying.load_copier(profile)
+    code = (*_CODE, copying_network, picture_unet, recipe_choices)
+    return CopyPainter(weights_key(copying.EXPERIMENT, profile, code), model)
+
+
+def weights_key(experiment: str, profile: str, code: Sequence[ModuleType]) -> str:
+    """Name a trained network: a hash of its weights and of the code that it runs through."""
+    state = hashlib.sha256((runs_folder() / experiment / profile / WEIGHTS).read_bytes())
+    for module in code:
+        state.update(inspect.getsource(module).encode())
+    return f"{experiment}\0{profile}\0{state.hexdigest()}"
+
+
 _FILLS = {
     "watershed": regions.watershed_fill,
     "trapped ball": regions.trapped_ball_fill,
@@ -131,7 +185,10 @@ def _fill(name: str) -> Callable[[str], Painter]:
     return made
 
 
-PAINTERS: dict[str, Callable[[str], Painter]] = {name: _fill(name) for name in _FILLS}
+PAINTERS: dict[str, Callable[[str], Painter]] = {
+    **{name: _fill(name) for name in _FILLS},
+    copying.EXPERIMENT: _copier,
+}
 """By name: a function that takes a profile."""
 
 

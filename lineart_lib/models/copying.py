@@ -100,6 +100,14 @@ class Copier(nn.Module):
         seen = pixel_unshuffle(self._inputs(choices, taken), FOLD)
         seen = seen.contiguous(memory_format=torch.channels_last)
         told = pixel_shuffle(self.network(seen), FOLD).float().contiguous()
+        with torch.autocast(told.device.type, enabled=False):  # Scores differ by little: float32.
+            return self._decide(choices, hinted, taken, told)
+
+    def _decide(
+        self, choices: Choices, hinted: Tensor, taken: Sequence[Tensor], told: Tensor
+    ) -> Decision:
+        """Make scores of what the network says of each pixel."""
+        colours = choices.colours
         queries, keys, gates, own_score, own = told.split(self.parts, dim=1)
         weight = hinted.flatten(2)  # (B, K, pixels)
         means = weight @ keys.flatten(2).transpose(1, 2)  # (B, K, keys)

@@ -7,14 +7,17 @@ may follow it, or choose another hint, and the colour is still one that somebody
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lineart_lib import images
 from lineart_lib.recipe.energies import min_cut
+from lineart_lib.recipe.flats import fewer_colours
 from lineart_lib.recipe.regions import hint_markers, trapped_ball_fill, watershed_fill
 
 FILLS = ("watershed", "trapped ball", "min-cut")
@@ -23,8 +26,7 @@ MOST = 255
 """Colours that a picture may have: labels are bytes."""
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(NamedTuple):
     """A batch of hinted linearts; B pictures, F fills, K colours."""
 
     lineart: Tensor
@@ -37,9 +39,6 @@ class Choices:
     """float32 (B, K, 3), in [-1, 1]; rows from a picture's count on mean nothing."""
     counts: Tensor
     """int64 (B,): how many colours a picture has, 0 to K."""
-
-    def __len__(self) -> int:
-        return len(self.lineart)
 
     def rows(self, index: Tensor) -> Choices:
         """Return the pictures of an index, with as many colours as they need."""
@@ -99,6 +98,51 @@ def choices(
         torch.from_numpy(colours)[None],
         torch.tensor([count]),
     )
+
+
+def with_surroundings(
+    lineart: NDArray[np.floating],
+    hints: NDArray[np.floating],
+    mask: NDArray[np.floating],
+    composite: NDArray[np.floating],
+    *,
+    reach_px: int = 8,
+    colours: int = 25,
+) -> NDArray[np.float32]:
+    """Let what stands around a mask hint what is painted inside.
+
+    Parameters
+    ----------
+    lineart, hints : ndarray
+        As in `choices`.
+    mask : ndarray
+        (1, H, W), in {0, 1}: where to paint.
+    composite : ndarray
+        (3, H, W), in [-1, 1]: the picture outside the mask; read there only.
+    reach_px : int
+        How far from the mask the picture is read.
+    colours : int
+        At most so many are told apart outside.
+
+    Returns
+    -------
+    ndarray
+        float32, (4, H, W): the hints that were given, and in the paper around the mask its colours.
+    """
+    images.check_mask(mask)
+    images.check(composite, "composite", channels=3)
+    inside = (mask[0] == 1).astype(np.uint8)
+    near = cv2.dilate(inside, np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)) == 1
+    told = near & (inside == 0) & (lineart[0] >= 0) & (hints[3] == 0)
+    made = np.array(hints, np.float32)
+    if told.any():
+        found, number, areas = np.unique(
+            images.to_bytes(composite[:, told]), axis=1, return_inverse=True, return_counts=True
+        )
+        palette = fewer_colours(images.to_signed(found).T, areas, colours)
+        made[:3, told] = palette[number.ravel()].T
+        made[3, told] = 1
+    return made
 
 
 def stack(batch: Sequence[Choices]) -> Choices:

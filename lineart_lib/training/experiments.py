@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from lineart_lib.training.copying import copier
 from lineart_lib.training.digits import digit_run
 from lineart_lib.training.line_features import line_features
 from lineart_lib.training.lines import line_extractor
 from lineart_lib.training.runs import Run, runs_folder
 
 EXPERIMENTS: dict[str, Callable[[str], Run]] = {
+    "copying": copier,
     "digit_classifier": digit_run,
     "line_features": line_features,
     "lines": line_extractor,

@@ -6,7 +6,14 @@ import torch
 
 from lineart_lib import images
 from lineart_lib.evaluation.fills import FILLS as METHODS
-from lineart_lib.recipe.choices import FILLS, choices, one_hot, painted, stack
+from lineart_lib.recipe.choices import (
+    FILLS,
+    choices,
+    one_hot,
+    painted,
+    stack,
+    with_surroundings,
+)
 
 RED, BLUE = (1.0, -1.0, -1.0), (-1.0, -1.0, 1.0)
 
@@ -77,3 +84,37 @@ def test_refuses_what_labels_cannot_hold(rooms):
     small = choices(lineart[:, :20], hints[:, :20])
     with pytest.raises(ValueError, match="pictures of one size"):
         stack([small, choices(lineart, hints)])
+
+
+def test_what_stands_around_a_mask_hints_what_is_inside(rooms):
+    """Property: near the mask, on paper, the picture's colours; hints that were given stay."""
+    lineart, hints = rooms
+    composite = np.zeros((3, 24, 32), np.float32)
+    composite[:, :, :16] = np.array([-1, 1, -1], np.float32)[:, None, None]
+    composite[:, :, 16:] = np.array([1, 1, -1], np.float32)[:, None, None]
+    mask = np.zeros_like(lineart)
+    mask[:, 8:16, 14:20] = 1
+    told = with_surroundings(lineart, hints, mask, composite, reach_px=4)
+    given = hints[3] == 1
+    np.testing.assert_array_equal(told[:, given], hints[:, given])
+    new = (told[3] == 1) & ~given
+    assert new[4:20, 10:24].sum() > 50
+    assert not (new & (mask[0] == 1)).any()
+    assert not (new & (lineart[0] < 0)).any()
+    assert not new[:, :9].any()  # too far away
+    np.testing.assert_allclose(told[:3, new], composite[:, new], atol=1e-6)
+    whole = with_surroundings(lineart, hints, np.ones_like(mask), composite)
+    np.testing.assert_array_equal(whole, hints)
+
+
+def test_a_shaded_surrounding_is_told_by_few_colours(rooms):
+    """Property: no more colours than asked for, each near those that it stands for."""
+    lineart, hints = rooms
+    ramp = np.linspace(-1, 1, 32, dtype=np.float32)
+    composite = np.broadcast_to(ramp, (3, 24, 32))
+    mask = np.zeros_like(lineart)
+    mask[:, :, 12:20] = 1
+    told = with_surroundings(lineart, np.zeros_like(hints), mask, composite, colours=3)
+    new = told[3] == 1
+    assert len(np.unique(told[:3, new], axis=1).T) == 3
+    assert np.abs(told[:3, new] - composite[:, new]).max() < 0.3

@@ -147,7 +147,7 @@ def test_every_experiment_keeps_its_runs_under_its_own_name():
     from lineart_lib.training import digits
 
     assert set(EXPERIMENTS) >= {digits.EXPERIMENT, lines.EXPERIMENT}
-    with pytest.raises(ValueError, match="experiment must be one of digit_classifier, lines"):
+    with pytest.raises(ValueError, match="experiment must be one of copying, digit_classifier"):
         train_experiment("magic", "smoke")
     for train in experiments.EXPERIMENTS.values():
         with pytest.raises(ValueError, match="profile must be one of smoke, book, paper"):

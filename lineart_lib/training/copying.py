@@ -1,0 +1,349 @@
+"""Train the network that copies hints, and keep it.
+
+A bank of hinted linearts is drawn first, since the fills that it listens to take longer than a
+step of the network. A batch takes some of it, mirrored and recoloured.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import permutations
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from lineart_lib import images
+from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.recipe.choices import Choices, choices, stack
+from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
+from lineart_lib.recipe.practice import Practice, practice_hints, practice_lines
+from lineart_lib.runtime import cpu_threads, data_folder
+from lineart_lib.training.feed import BatchOf
+from lineart_lib.training.loop import fit
+from lineart_lib.training.players import Terms
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, runs_folder
+from lineart_lib.training.settings import LoopSettings
+
+EXPERIMENT = "copying"
+SOURCES = ("openmoji", "dicebear")
+ALIKE = 8 / 127.5
+"""Two colours that differ by no more than 8 steps of 8 bits in any channel count as one."""
+_CHANNELS = torch.tensor(list(permutations(range(3))))
+
+
+@dataclass(frozen=True)
+class CopySettings:
+    """Everything that decides the weights, but for the data."""
+
+    widths: tuple[int, ...] = (32, 64, 96, 128)
+    """Channels of the U-Net, at a half of the picture's size first; multiples of 8."""
+    keys: int = 16
+    """Length of queries and keys."""
+    draws: int = 2
+    """Hinted linearts in the bank for each drawing, at least 1."""
+    most: int | None = None
+    """Drawings of each source, evenly spread, at least 1; None takes all."""
+    batch_size: int = 8
+    """Drawings in a step, at least 1."""
+    recoloured: float = 0.7
+    """Share of the drawings whose channels are exchanged, so that no colour is a habit; in [0, 1].
+    """
+    practice: Practice = field(default_factory=Practice)
+    """What is drawn for the bank."""
+    mix: float = 2.0
+    """Weight of the squared error of the mixed colours, at least 0."""
+    own: float = 0.3
+    """Weight of the absolute error of the colour of its own, at least 0."""
+    under_lines: float = 0.1
+    """Weight of pixels under a line, beside 1 for bare paper; in [0, 1]."""
+    seed: int = 0
+    """Decides the first weights, the bank, the order and the colours."""
+    loop: LoopSettings = field(
+        default_factory=lambda: LoopSettings(
+            steps=1200, learning_rate=2e-3, ema=0.995, channels_last=True
+        )
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("draws", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1; got {getattr(self, name)}")
+        if self.most is not None and self.most < 1:
+            raise ValueError(f"most must be at least 1, or None; got {self.most}")
+        for name in ("recoloured", "under_lines"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in [0, 1]; got {getattr(self, name)}")
+        for name in ("mix", "own"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must be at least 0; got {getattr(self, name)}")
+
+
+class Lesson(NamedTuple):
+    """A batch to learn from."""
+
+    choices: Choices
+    """What the network reads."""
+    colour: Tensor
+    """float32 (B, 3, H, W), in [-1, 1]: what is under the lines."""
+    flats: Tensor
+    """float32 (B, 3, H, W), in [-1, 1]: the same without shading."""
+    bare: Tensor
+    """bool (B, 1, H, W): paper, in the artist's lines and in those that are given."""
+
+
+class Bank(NamedTuple):
+    """Hinted linearts of drawings, and which drawing each is of."""
+
+    choices: Choices
+    rows: Tensor
+    """int64 (N,)."""
+    colour: Tensor
+    """uint8 (D, 3, H, W), of the drawings."""
+    flats: Tensor
+    """uint8 (D, 3, H, W)."""
+    paper: Tensor
+    """bool (D, 1, H, W): where the artist's lineart is bare."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def draw_bank(pictures: Pictures, draws: int, practice: Practice, seed: int) -> Bank:
+    """Hint every drawing some times, and ask the fills.
+
+    It works in as many processes as `lineart_lib.runtime.cpu_threads` says.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    draws : int
+        Hinted linearts of each drawing, at least 1.
+    practice : Practice
+    seed : int
+        Every hinted lineart has a generator of its own, so their number changes none of them.
+    """
+    work = [(row, number) for number in range(draws) for row in range(len(pictures))]
+    parts = np.array_split(np.array(work), max(1, min(len(work), 4 * cpu_threads())))
+    jobs = [
+        (pictures.subset(part[:, 0]), [(seed, *place) for place in part.tolist()]) for part in parts
+    ]
+    each = partial(_hinted, practice=practice)
+    if cpu_threads() == 1:
+        found = list(map(each, *zip(*jobs, strict=True)))
+    else:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(cpu_threads(), mp_context=spawn) as pool:
+            found = list(pool.map(each, *zip(*jobs, strict=True)))
+    colour, flats = (
+        torch.from_numpy(images.to_planes(plane)) for plane in (pictures.colour, pictures.flats)
+    )
+    paper = torch.from_numpy(pictures.lineart == 255)[:, None]
+    rows = torch.tensor([row for row, _ in work])
+    return Bank(stack([as_choices(part) for part in found]), rows, colour, flats, paper)
+
+
+def _hinted(
+    pictures: Pictures, seeds: Sequence[tuple[int, ...]], practice: Practice
+) -> dict[str, np.ndarray]:
+    """Draw one hinted lineart of each drawing, as arrays that cost little to send."""
+    torch.set_num_threads(1)
+    made = []
+    for number, seed in enumerate(seeds):
+        art, draw = pictures.row(number), np.random.default_rng(seed)
+        lines = practice_lines(art, draw, practice)
+        made.append(choices(lines, practice_hints(art, draw, practice)))
+    return {name: value.numpy() for name, value in stack(made)._asdict().items()}
+
+
+def as_choices(arrays: Mapping[str, np.ndarray]) -> Choices:
+    """Make tensors of arrays that came from another process."""
+    return Choices(**{name: torch.from_numpy(value) for name, value in arrays.items()})
+
+
+def lesson(bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Generator) -> Lesson:
+    """Take entries of a bank, mirror half of them, and exchange the channels of some.
+
+    White and black stay what they are: a border that is white paper remains one.
+    """
+    found, rows = bank.choices.rows(index), bank.rows[index]
+    planes = [found.lineart, found.markers, found.fills]
+    truth = [images.to_signed(plane[rows]) for plane in (bank.colour, bank.flats)]
+    planes += [*truth, bank.paper[rows] & (found.lineart >= 0.99)]
+    turned = torch.rand(len(index), generator=draw) < 0.5
+    for number, plane in enumerate(planes):
+        along = turned.view(-1, *[1] * (plane.ndim - 1))
+        planes[number] = torch.where(along, plane.flip(-1), plane)
+    lineart, markers, fills, colour, flats, bare = planes
+    kept = torch.rand(len(index), generator=draw) >= settings.recoloured
+    order = _CHANNELS[torch.randint(len(_CHANNELS), (len(index),), generator=draw)]
+    order[kept] = torch.arange(3)
+    colours = found.colours.gather(2, order[:, None].expand_as(found.colours))
+    wide = order[:, :, None, None].expand_as(colour)
+    colour, flats = colour.gather(1, wide), flats.gather(1, wide)
+    seen = Choices(lineart, markers, fills, colours, found.counts)
+    return Lesson(seen, colour, flats, bare)
+
+
+def copy_loss(model: torch.nn.Module, batch: Lesson, settings: CopySettings) -> Terms:
+    """Return the terms of the loss.
+
+    ``choice``: minus the logarithm of how likely any right colour is, in nats. A hint is right
+    where its colour is that of the picture, shaded or flat; where none is, the colour of its own
+    is. ``mix``: the squared error of the mixed colours, in [0, 4]. ``own``: the absolute error of
+    the colour of its own, in [0, 2]. Each is a mean over pixels, those under lines counting less.
+    """
+    decision = model(batch.choices)
+    with torch.autocast(decision.own.device.type, enabled=False):
+        return _terms(decision, batch, settings)
+
+
+def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
+    weight = torch.where(batch.bare, 1.0, settings.under_lines)
+    weight = weight / weight.sum()
+    right = right_choices(batch)
+    likely = decision.scores.log_softmax(dim=1).masked_fill(~right, -torch.inf)
+    terms = {
+        "choice": -(weight[:, 0] * likely.logsumexp(dim=1)).sum(),
+        "mix": (
+            weight * (paint_decision(decision, batch.choices.colours) - batch.colour) ** 2
+        ).sum()
+        / 3,
+        "own": (weight * (decision.own - batch.colour).abs()).sum() / 3,
+    }
+    loss = terms["choice"] + settings.mix * terms["mix"] + settings.own * terms["own"]
+    return {"loss": loss, **terms}
+
+
+def right_choices(batch: Lesson) -> Tensor:
+    """Say which choices are right: bool (B, 1 + K, H, W), at least one at every pixel."""
+    colours = batch.choices.colours[..., None, None]  # (B, K, 3, 1, 1)
+    right = torch.zeros(len(colours), colours.shape[1], *batch.colour.shape[2:], dtype=torch.bool)
+    right = right.to(colours.device)
+    for truth in (batch.colour, batch.flats):
+        right |= (colours - truth[:, None]).abs().amax(dim=2) <= ALIKE
+    real = torch.arange(colours.shape[1], device=colours.device) < batch.choices.counts[:, None]
+    right &= real[..., None, None]
+    return torch.cat([~right.any(dim=1, keepdim=True), right], dim=1)
+
+
+PROFILES: dict[str, CopySettings] = {
+    "smoke": CopySettings(
+        widths=(8, 16), draws=1, most=8, batch_size=2, loop=LoopSettings(steps=6, ema=0.5)
+    ),
+    "book": CopySettings(),
+    "paper": CopySettings(
+        widths=(64, 128, 192, 256),
+        draws=16,
+        batch_size=16,
+        loop=LoopSettings(
+            steps=100_000, learning_rate=1e-3, precision="bf16-mixed", channels_last=True
+        ),
+    ),
+}
+"""What each profile trains: seconds, minutes, and as good as this network gets."""
+
+
+def copier(profile: str, **changes: Any) -> Run:
+    """Return the copier of a profile, trained when it is not there yet.
+
+    It learns from the training parts of OpenMoji and DiceBear. The two styles that DiceBear holds
+    out are never seen.
+
+    Parameters
+    ----------
+    profile : {"smoke", "book", "paper"}
+        Which settings, and which prepared drawings. The run lies in `runs/copying/<profile>/`.
+    **changes
+        Fields of `CopySettings` to set otherwise. Such a run replaces the profile's own.
+
+    Returns
+    -------
+    Run
+        Its model is a `Copier` in evaluation mode; `copy_loss` tells its metrics.
+
+    Raises
+    ------
+    ValueError
+        The profile is unknown, or a setting is out of range.
+    FileNotFoundError
+        A source is not prepared; the message names the command that does it.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
+    settings = replace(PROFILES[profile], **changes)
+    data = data_folder()
+    sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
+    config = {"model": "Copier", "data": sums, "settings": asdict(settings)}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        model = Copier(settings.widths, settings.keys)
+    return fit(
+        model,
+        lessons(profile, settings),
+        partial(copy_loss, settings=settings),
+        settings.loop,
+        runs_folder() / EXPERIMENT / profile,
+        config=config,
+        replace=True,
+    )
+
+
+def load_copier(profile: str) -> Copier:
+    """Return the copier of a profile as it was trained, without its data.
+
+    Raises
+    ------
+    FileNotFoundError
+        It was not trained; the message names the command that does it.
+    """
+    folder = runs_folder() / EXPERIMENT / profile
+    if not (folder / WEIGHTS).is_file():
+        raise FileNotFoundError(
+            f"expected the trained copier in {folder}, found none: train it with "
+            f"`lineart train {EXPERIMENT} --profile {profile}`"
+        )
+    settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["settings"]
+    model = Copier(settings["widths"], settings["keys"])
+    model.load_state_dict(load_file(folder / WEIGHTS))
+    return model.eval()
+
+
+def lessons(profile: str, settings: CopySettings) -> BatchOf:
+    """Say what each step learns from; the bank is drawn when the first step asks for it."""
+    banks: list[Bank] = []
+
+    def batch_of(step: int, rank: int, ranks: int) -> Lesson:
+        if not banks:
+            banks.extend(
+                draw_bank(
+                    _some(load_pictures(source, profile, "train", data_folder()), settings.most),
+                    settings.draws,
+                    settings.practice,
+                    settings.seed,
+                )
+                for source in SOURCES
+            )
+        number = step * ranks + rank
+        draw = torch.Generator().manual_seed(
+            int(np.random.SeedSequence((settings.seed, number)).generate_state(1)[0])
+        )
+        bank = banks[number % len(banks)]
+        index = torch.randint(len(bank), (settings.batch_size,), generator=draw)
+        return lesson(bank, index, settings, draw)
+
+    return batch_of
+
+
+def _some(pictures: Pictures, most: int | None) -> Pictures:
+    """Take at most so many, evenly spread."""
+    if most is None or len(pictures) <= most:
+        return pictures
+    return pictures.subset(np.linspace(0, len(pictures) - 1, most).round().astype(int))

@@ -1,0 +1,226 @@
+"""The copier learns from banks of hinted linearts, and beats the fills where they fail."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lineart_lib import images
+from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.recipe.artwork import connected_regions
+from lineart_lib.recipe.choices import Choices, painted
+from lineart_lib.recipe.pictures import Pictures
+from lineart_lib.recipe.practice import Practice
+from lineart_lib.training import copying
+from lineart_lib.training.copying import (
+    CopySettings,
+    Lesson,
+    copy_loss,
+    draw_bank,
+    lesson,
+    right_choices,
+)
+from lineart_lib.training.loop import fit
+from lineart_lib.training.settings import LoopSettings
+
+NEAT = Practice(damaged=0, extracted=0, bare=0, complete=1, dots=0, careless=0)
+SIDE = 32
+
+
+def rooms(count, seed, gap=0):
+    """Two coloured rooms side by side on white; the wall between them may have a gap."""
+    draw = np.random.default_rng(seed)
+    lineart = np.full((count, SIDE, SIDE), 255, np.uint8)
+    flats = np.full((count, SIDE, SIDE, 3), 255, np.uint8)
+    for row in range(count):
+        left, wall, right = 3, int(draw.choice([8, 9, 22, 23])), 28
+        art = lineart[row, 4:28]
+        art[:, [left, wall, right]] = 0
+        art[[0, -1], left : right + 1] = 0
+        flats[row, 4:28, left:wall] = draw.integers(40, 216, 3)
+        flats[row, 4:28, wall : right + 1] = draw.integers(40, 216, 3)
+        if gap:
+            top = int(draw.integers(7, 24 - gap))
+            art[top : top + gap, wall] = 255
+    alpha = np.where((flats == 255).all(-1, keepdims=True), 0, 255).astype(np.uint8)
+    regions = np.stack([connected_regions(one) for one in np.concatenate([flats, alpha], -1)])
+    names = tuple(f"rooms-{seed}-{row}" for row in range(count))
+    return Pictures(
+        lineart,
+        np.where(lineart[..., None] == 0, np.uint8(0), flats),
+        flats,
+        flats,
+        regions,
+        np.zeros_like(lineart),
+        names,
+        names,
+        ((),) * count,
+        ("artist",) * count,
+    )
+
+
+def settings(**changes):
+    """Small ones."""
+    loop = LoopSettings(steps=150, learning_rate=5e-3, ema=0.8, log_every=20)
+    small = CopySettings(widths=(16, 24), keys=8, draws=1, batch_size=6, practice=NEAT, loop=loop)
+    return replace(small, **changes)
+
+
+def test_it_learns_to_close_gaps_that_fills_leak_through(tmp_path, monkeypatch):
+    """Learning: on other drawings its error is less than half of the best fill's."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    practice = replace(NEAT, dots=1)
+    learn, watch = (draw_bank(rooms(24, seed, gap=14), 2, practice, seed) for seed in (0, 1))
+    wanted = settings(recoloured=1.0)
+
+    def batch_of(step, rank, ranks):
+        draw = torch.Generator().manual_seed(step)
+        return lesson(learn, torch.randint(len(learn), (6,), generator=draw), wanted, draw)
+
+    torch.manual_seed(0)
+    model = Copier(wanted.widths, wanted.keys)
+    run = fit(
+        model,
+        batch_of,
+        lambda model, batch: copy_loss(model, batch, wanted),
+        wanted.loop,
+        tmp_path / "run",
+        progress=False,
+    )
+    assert run.metrics[-1]["choice"] < run.metrics[0]["choice"] / 2
+    plain = replace(wanted, recoloured=0.0)
+    seen = lesson(watch, torch.arange(len(watch)), plain, torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        ours = paint_decision(run.model(seen.choices), seen.choices.colours, sharpness=4)
+
+    def error(picture):
+        bare = seen.bare.expand_as(picture)
+        return float(((picture - seen.colour)[bare] ** 2).mean())
+
+    fills = [error(painted(seen.choices.fills[:, i], seen.choices.colours)) for i in range(3)]
+    assert min(fills) > 0.003  # They do leak.
+    assert error(ours) < min(fills) / 2
+
+
+def test_a_bank_does_not_depend_on_who_draws_it(monkeypatch):
+    """Property: one process or two, and however many draws follow, an entry stays the same."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    pictures = rooms(3, 0)
+    alone = draw_bank(pictures, 2, Practice(), seed=5)
+    first = draw_bank(pictures, 1, Practice(), seed=5)
+    monkeypatch.setenv("LINEART_THREADS", "2")
+    together = draw_bank(pictures, 2, Practice(), seed=5)
+    for name in ("lineart", "markers", "fills", "counts"):
+        mine = getattr(alone.choices, name)
+        assert torch.equal(mine, getattr(together.choices, name)), name
+        assert torch.equal(mine[:3], getattr(first.choices, name)), name
+    assert alone.rows.tolist() == [0, 1, 2, 0, 1, 2]
+    assert not torch.equal(alone.choices.markers[:3], alone.choices.markers[3:])
+
+
+def test_what_belongs_together_is_mirrored_and_recoloured_together(monkeypatch):
+    """Property: neat hints still have the colour that is under them, white is still white."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    pictures = rooms(8, 3)
+    bank = draw_bank(pictures, 1, NEAT, seed=0)
+    batch = lesson(
+        bank, torch.arange(8), settings(recoloured=1.0), torch.Generator().manual_seed(1)
+    )
+    marked = (batch.choices.markers > 0)[:, None].expand(-1, 3, -1, -1)
+    assert torch.equal(
+        painted(batch.choices.markers, batch.choices.colours)[marked], batch.colour[marked]
+    )
+    assert (batch.choices.markers[:, 0, 0] > 0).all()  # the paper at the border is a hint
+    assert (batch.colour[:, :, 0, 0] == 1).all()
+    plain = images.to_signed(bank.colour)
+    same = (batch.colour == plain).flatten(1).all(1)
+    turned = (batch.colour == plain.flip(-1)).flatten(1).all(1)
+    assert not (same | turned).all()  # some were recoloured
+    torch.testing.assert_close(
+        batch.colour.sort(1).values.mean((2, 3)), plain.sort(1).values.mean((2, 3))
+    )
+    assert torch.equal(batch.bare, batch.choices.lineart == 1)
+
+
+def one_pixel(colour, colours, flat=None):
+    """A lesson of one pixel that is bare."""
+    plane = lambda values: torch.tensor(values)[None, :, None, None]  # noqa: E731
+    seen = Choices(
+        torch.ones(1, 1, 1, 1),
+        torch.zeros(1, 1, 1, dtype=torch.uint8),
+        torch.zeros(1, 3, 1, 1, dtype=torch.uint8),
+        torch.tensor([colours]),
+        torch.tensor([len(colours) - 1]),
+    )
+    return Lesson(
+        seen,
+        plane(colour),
+        plane(colour if flat is None else flat),
+        torch.ones(1, 1, 1, 1, dtype=torch.bool),
+    )
+
+
+def test_the_right_choices_of_a_pixel():
+    """Closed form: a colour alike, or that of the flat picture, is right; else its own is."""
+    red, dark, blue, padding = [1.0, -1, -1], [0.5, -1, -1], [-1.0, -1, 1], [0.0, 0, 0]
+    known = [red, blue, padding]
+    told = lambda *given: right_choices(one_pixel(*given))[0, :, 0, 0].tolist()  # noqa: E731
+    assert told([0.99, -1.0, -1], known) == [False, True, False, False]
+    assert told(dark, known, red) == [False, True, False, False]
+    assert told(dark, known) == [True, False, False, False]
+    assert told(padding, known) == [True, False, False, False]  # A padded colour is none.
+
+
+def test_the_loss_of_a_pixel():
+    """Closed form: cross-entropy, squared error and absolute error by hand."""
+    batch = one_pixel([1.0, -1, -1], [[1.0, -1, -1], [0.0, 0, 0]])
+    scores = torch.tensor([0.0, 1.0, -1e4])[None, :, None, None]
+    own = torch.tensor([0.0, -1, -1])[None, :, None, None]
+    terms = copy_loss(lambda _: Decision(scores, own), batch, settings(mix=2.0, own=0.5))
+    likely = float(torch.tensor(1.0).sigmoid())
+    assert terms["choice"].item() == pytest.approx(-np.log(likely))
+    assert terms["mix"].item() == pytest.approx((1 - likely) ** 2 / 3)
+    assert terms["own"].item() == pytest.approx(1 / 3)
+    whole = terms["choice"] + 2 * terms["mix"] + 0.5 * terms["own"]
+    assert terms["loss"].item() == pytest.approx(whole.item())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"draws": 0}, "draws must be at least 1; got 0"),
+        ({"most": 0}, "most must be at least 1, or None; got 0"),
+        ({"recoloured": 1.2}, r"recoloured must lie in \[0, 1\]; got 1.2"),
+        ({"mix": -1.0}, "mix must be at least 0; got -1.0"),
+    ],
+)
+def test_settings_out_of_range_are_named(changes, said):
+    """Error: which field, what came, and what it may be."""
+    with pytest.raises(ValueError, match=said):
+        CopySettings(**changes)
+    with pytest.raises(ValueError, match="sum to 1 at most"):
+        Practice(damaged=0.7, extracted=0.7)
+
+
+def test_a_run_is_found_again(tmp_path, monkeypatch):
+    """Property: the second call trains nothing and has the same weights; only train is read."""
+    asked = []
+
+    def load(source, profile, part, data):
+        asked.append((source, part))
+        return rooms(8, len(source))
+
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    monkeypatch.setattr(copying, "load_pictures", load)
+    monkeypatch.setattr(copying, "prepared_manifest", lambda source, *_: {"sha256": source})
+    first, again = copying.copier("smoke"), copying.copier("smoke")
+    assert asked == [("openmoji", "train"), ("dicebear", "train")]
+    assert (first.trained, again.trained) == (True, False)
+    weights = again.model.state_dict()
+    assert all(
+        torch.equal(value, weights[name]) for name, value in first.model.state_dict().items()
+    )
+    with pytest.raises(ValueError, match="profile must be one of smoke, book, paper; got 'huge'"):
+        copying.copier("huge")
