@@ -29,6 +29,7 @@ from lineart_lib.recipe.flats import paint
 from lineart_lib.recipe.regions import Propagation, hint_markers
 from lineart_lib.training import copying
 from lineart_lib.training.runs import WEIGHTS, runs_folder
+from lineart_lib.training.variation_painters import few_steps_painter, stable_paint_painter
 
 Array = NDArray[np.floating]
 
@@ -188,6 +189,8 @@ def _fill(name: str) -> Callable[[str], Painter]:
 PAINTERS: dict[str, Callable[[str], Painter]] = {
     **{name: _fill(name) for name in _FILLS},
     copying.EXPERIMENT: _copier,
+    "fewsteps": few_steps_painter,
+    "stablepaint": stable_paint_painter,
 }
 """By name: a function that takes a profile."""
 

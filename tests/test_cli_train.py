@@ -48,7 +48,7 @@ def test_it_trains_once_and_again_by_force(toy):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (("magic",), "experiment must be one of copying, digit_classifier, line_features"),
+        (("magic",), "experiment must be one of copying, digit_classifier, fewsteps"),
         (("lines", "--profile", "huge"), "profile must be one of smoke, book, paper; got 'huge'"),
         (("lines", "--profile", "smoke"), "lineart prepare openmoji --profile smoke"),
     ],

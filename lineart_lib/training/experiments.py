@@ -7,15 +7,19 @@ from collections.abc import Callable
 
 from lineart_lib.training.copying import copier
 from lineart_lib.training.digits import digit_run
+from lineart_lib.training.fewsteps import few_steps
 from lineart_lib.training.line_features import line_features
 from lineart_lib.training.lines import line_extractor
 from lineart_lib.training.runs import Run, runs_folder
+from lineart_lib.training.stablepaint import stable_paint
 
 EXPERIMENTS: dict[str, Callable[[str], Run]] = {
     "copying": copier,
     "digit_classifier": digit_run,
+    "fewsteps": few_steps,
     "line_features": line_features,
     "lines": line_extractor,
+    "stablepaint": stable_paint,
 }
 """By name: a function that takes a profile and returns the run, trained when it is not there yet.
 The run lies in the folder `NAME/PROFILE` of `runs`."""

@@ -47,13 +47,13 @@ class FewStepsSettings:
     """How hints, colours and masks are drawn."""
     noise: Colour = "pink"
     """What is added to colours."""
-    batch_size: int = 32
+    batch_size: int = 16
     """Drawings in a step, at least 4."""
-    steps: int = 1500
+    steps: int = 1000
     """Updates, at least 1."""
     learning_rate: float = 2e-3
     """The highest one, above 0."""
-    ema: float = 0.995
+    ema: float = 0.99
     """Decay of the averaged weights, in [0, 1)."""
     precision: str = "bf16-mixed"
     """Of the loop."""
