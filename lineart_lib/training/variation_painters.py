@@ -30,7 +30,7 @@ from lineart_lib.models import (
     stablepaint,
 )
 from lineart_lib.models.fewsteps import FewSteps, given
-from lineart_lib.models.inputs import Inputs, filled_hints_at
+from lineart_lib.models.inputs import Inputs
 from lineart_lib.models.latent_autoencoder import AutoencoderSize
 from lineart_lib.models.latent_unet import DenoiserSize
 from lineart_lib.models.stablepaint import StablePaint, StablePaintSize
@@ -105,9 +105,8 @@ class StablePaintPainter:
     ) -> NDArray[np.float32]:
         """Colour as `lineart_lib.painters.Painter.paint` says; another seed, another variation."""
         seen, size = shrunk((lineart, hints, mask, composite), self.size_px, self.model.step)
+        seen[1] = scattered(seen[1], tuple(side // _HINTS for side in seen[0].shape[2:]))
         planes = Inputs(*(torch.from_numpy(plane) for plane in seen))
-        small = tuple(side // _HINTS for side in planes.lineart.shape[2:])
-        planes = planes._replace(hints=filled_hints_at(planes.hints, small))
         made = []
         for row, seed in enumerate(seeds):
             one = Inputs(*(None if plane is None else plane[row : row + 1] for plane in planes))
@@ -158,13 +157,34 @@ def shrunk(
             for p in (lineart, mask, composite)
         )
         mask = (mask >= 0.5).astype(np.float32)
-        picture, y, x = np.nonzero(hints[:, 3] > 0)
-        small = np.zeros((len(hints), 4, *size), np.float32)
-        small[picture, :, y * size[0] // height, x * size[1] // width] = hints[picture, :, y, x]
-        hints = small
+        hints = scattered(hints, size)
     room = ((0, 0), (0, 0), (0, -size[0] % step), (0, -size[1] % step))
     lineart, mask, composite = (np.pad(p, room, mode="edge") for p in (lineart, mask, composite))
     return [lineart, np.pad(hints, room), mask, composite], size
+
+
+def scattered(hints: NDArray[np.floating], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Bring hints to a smaller size, each hinted pixel where it falls, the last one on top.
+
+    So no colour is mixed, and a thin line is as strong as a blot.
+
+    Parameters
+    ----------
+    hints : ndarray
+        (B, 4, H, W).
+    size : (int, int)
+        Height and width, neither larger than before.
+
+    Returns
+    -------
+    ndarray
+        float32 (B, 4, *size).
+    """
+    height, width = hints.shape[2:]
+    picture, y, x = np.nonzero(hints[:, 3] > 0)
+    small = np.zeros((len(hints), 4, *size), np.float32)
+    small[picture, :, y * size[0] // height, x * size[1] // width] = hints[picture, :, y, x]
+    return small
 
 
 def enlarged(
