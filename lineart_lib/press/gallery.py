@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineart_lib import images
 from lineart_lib.press.style import INK, PALETTE, SMALL_PT, WIDE
 
 if TYPE_CHECKING:
@@ -37,6 +38,32 @@ def coloured(labels: np.ndarray) -> np.ndarray:
         uint8, (height, width, 3).
     """
     return np.where(labels[..., None] > 0, _LABELS[labels % len(_LABELS)], np.uint8(255))
+
+
+def on_grey_paper(lineart: np.ndarray, hints: np.ndarray | None = None) -> np.ndarray:
+    """Lay hints on lines and light grey paper, so that a white hint can be seen.
+
+    Parameters
+    ----------
+    lineart : ndarray
+        (1, H, W), in [-1, 1].
+    hints : ndarray, optional
+        (4, H, W), premultiplied, or smaller by a whole number; then each pixel is repeated.
+
+    Returns
+    -------
+    ndarray
+        uint8, (H, W, 3).
+    """
+    paper = np.rint(0.82 * images.to_grey_pixels(lineart)).astype(np.uint8)
+    canvas = np.repeat(paper[..., None], 3, axis=2)
+    if hints is not None:
+        times = lineart.shape[-1] // hints.shape[-1]
+        large = hints.repeat(times, axis=1).repeat(times, axis=2)
+        present = large[3] > 0
+        colour = large[:3] / np.where(present, large[3], 1)
+        canvas[present] = images.to_pixels(np.clip(colour, -1, 1))[present]
+    return canvas
 
 
 def show_picture(axes: Axes, picture: np.ndarray, title: str = "") -> None:

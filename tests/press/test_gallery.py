@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lineart_lib.press.gallery import coloured, draw_gallery, draw_sieve
+from lineart_lib.press.gallery import coloured, draw_gallery, draw_sieve, on_grey_paper
 
 
 def test_labels_become_colours_and_nothing_stays_white():
@@ -50,3 +50,16 @@ def test_what_does_not_fit_is_refused():
         draw_sieve([picture] * 2, [1.0], 0, at_least=True, measure="x")
     with pytest.raises(ValueError, match="float64"):
         draw_gallery([[np.zeros((2, 2))]])
+
+
+def test_hints_lie_on_grey_paper_in_their_own_colour():
+    """Equivalence: by hand; half a pixel's hint shows its whole colour, a quarter-size one four."""
+    lineart = np.ones((1, 2, 4), np.float32)
+    lineart[0, 0, 3] = -1
+    hints = np.zeros((4, 1, 2), np.float32)
+    hints[:, 0, 0] = [0.5, -0.5, 0.5, 0.5]
+    shown = on_grey_paper(lineart, hints)
+    assert (shown[:, :2] == [255, 0, 255]).all()
+    assert (shown[1, 2:] == 209).all()
+    assert (shown[0, 3] == 0).all()
+    assert (on_grey_paper(lineart)[:, :2] == 209).all()
