@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lineart_lib.evaluation.metrics import (
     Gaussian,
+    frechet_difference,
     frechet_distance,
     frechet_interval,
     gaussian,
@@ -239,3 +240,22 @@ def test_few_rows_of_many_features_are_as_far_apart_either_way():
     )
     with pytest.raises(ValueError, match="same features; got 40 and 39"):
         frechet_distance(first, second[:, 1:])
+
+
+def test_a_paired_difference_is_surer_than_two_distances():
+    """Property: the estimate is the difference of both distances; where two sets share what is
+    hard, its interval is narrower than either's; exchanged sets turn its sign."""
+    shared, real = features(60, 4, 0), features(60, 4, 1)
+    near, far = shared + 0.05 * features(60, 4, 2), shared + 0.3
+    found = frechet_difference(near, far, real, generator(0), resamples=100)
+    assert found.estimate == pytest.approx(
+        frechet_distance(near, real) - frechet_distance(far, real)
+    )
+    alone = frechet_interval(far, real, generator(0), resamples=100)
+    assert found.high - found.low < 0.5 * (alone.high - alone.low)
+    turned = frechet_difference(far, near, real, generator(0), resamples=100)
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+    same = frechet_difference(near, near, real, generator(0), resamples=20)
+    assert (same.estimate, same.low, same.high) == (0, 0, 0)
+    with pytest.raises(ValueError, match="belong together"):
+        frechet_difference(near, far[:50], real, generator(0))
