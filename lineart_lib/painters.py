@@ -11,6 +11,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from lineart_lib.recipe.choices import choices, stack, with_surroundings
 from lineart_lib.recipe.flats import paint
 from lineart_lib.recipe.regions import Propagation, hint_markers
 from lineart_lib.training import copying
+from lineart_lib.training.game_painter import game_painter
 from lineart_lib.training.runs import WEIGHTS, runs_folder
 from lineart_lib.training.variation_painters import few_steps_painter, stable_paint_painter
 
@@ -190,7 +192,9 @@ PAINTERS: dict[str, Callable[[str], Painter]] = {
     **{name: _fill(name) for name in _FILLS},
     copying.EXPERIMENT: _copier,
     "fewsteps": few_steps_painter,
+    "paintstorch": partial(game_painter, "paintstorch"),
     "stablepaint": stable_paint_painter,
+    "stenciltorch": partial(game_painter, "stenciltorch"),
 }
 """By name: a function that takes a profile."""
 

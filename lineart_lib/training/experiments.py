@@ -8,6 +8,7 @@ from collections.abc import Callable
 from lineart_lib.training.copying import copier
 from lineart_lib.training.digits import digit_run
 from lineart_lib.training.fewsteps import few_steps
+from lineart_lib.training.games import paintstorch, stenciltorch
 from lineart_lib.training.line_features import line_features
 from lineart_lib.training.lines import line_extractor
 from lineart_lib.training.runs import Run, runs_folder
@@ -19,7 +20,9 @@ EXPERIMENTS: dict[str, Callable[[str], Run]] = {
     "fewsteps": few_steps,
     "line_features": line_features,
     "lines": line_extractor,
+    "paintstorch": paintstorch,
     "stablepaint": stable_paint,
+    "stenciltorch": stenciltorch,
 }
 """By name: a function that takes a profile and returns the run, trained when it is not there yet.
 The run lies in the folder `NAME/PROFILE` of `runs`."""

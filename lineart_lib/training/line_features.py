@@ -42,7 +42,7 @@ class FeatureSettings:
     """Most words to learn, at least 1."""
     least: int = 8
     """Drawings that a word must belong to, at least 1."""
-    updates: int = 600
+    updates: int = 300
     """Steps of the optimizer, at least 1."""
     batch_size: int = 32
     """Drawings in a step, at least 1."""
@@ -193,12 +193,12 @@ def train_features(
     Returns
     -------
     list of dict
-        At most twenty entries, as `line_features` describes them.
+        At most ten entries, as `line_features` describes them.
     """
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.updates)
-    every = max(5, math.ceil(settings.updates / 20))
+    every = max(5, math.ceil(settings.updates / 10))
     metrics: list[dict[str, float]] = []
     recent: list[list[float]] = []
     for update in range(1, settings.updates + 1):

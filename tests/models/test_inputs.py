@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lineart_lib.models.inputs import check_inputs, hints_at, inputs_of
+from lineart_lib.models.inputs import check_inputs, filled_hints_at, hints_at, inputs_of
 from lineart_lib.recipe.hints import pool_hints
 from lineart_lib.runtime import generator
 
@@ -69,3 +69,15 @@ def test_what_breaks_the_contract_is_named():
             inputs_of(*given)
     with pytest.raises(ValueError, match="multiples of 16; got 8 x 8"):
         check_inputs(inputs_of(lineart, hints), 16)
+
+
+def test_a_square_with_any_hint_is_hinted_whole():
+    """Equivalence: by hand; a thin line gives its mean colour in full; nothing stays nothing."""
+    hints = torch.zeros(1, 4, 4, 8)
+    hints[0, :, 1, :2] = torch.tensor([[0.5, -0.5], [1.0, 0.0], [-1.0, -1.0], [1.0, 1.0]])
+    made = filled_hints_at(hints, (1, 2))
+    expected = torch.zeros(1, 4, 1, 2)
+    expected[0, :, 0, 0] = torch.tensor([0.0, 0.5, -1.0, 1.0])
+    torch.testing.assert_close(made, expected)
+    whole = torch.cat([made[:, :3] / 2, made[:, 3:]], dim=1)
+    torch.testing.assert_close(filled_hints_at(whole, (1, 2)), whole)

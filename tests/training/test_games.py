@@ -1,0 +1,127 @@
+"""The experiments play the games they say, keep them, and change one thing at a time."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from lineart_lib.models.content import LineContent
+from lineart_lib.models.line_features import LineFeatures, LineSize
+from lineart_lib.models.stenciltorch import GuidedStencilTorch
+from lineart_lib.runtime import generator
+from lineart_lib.training import ablations as changed
+from lineart_lib.training import games
+from lineart_lib.training.ablations import CHANGES, ablation_settings, ablations
+from lineart_lib.training.experiments import EXPERIMENTS
+from lineart_lib.training.games import PROFILES, paintstorch, players_of, stenciltorch
+from lineart_lib.training.lessons import Drawings
+from lineart_lib.training.runs import Run
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    """Noise for drawings, and an F1 that has learned nothing."""
+
+    def drawn(profile):
+        draw = generator(0)
+        sizes = ((6, channels, 64, 64) for channels in (1, 3, 3))
+        return Drawings(
+            *(torch.randint(256, size, generator=draw, dtype=torch.uint8) for size in sizes)
+        )
+
+    def features(profile):
+        model = LineFeatures(LineSize((8, 8, 16, 16)), generator(0)).eval()
+        return Run(model, {"untrained": True}, [], tmp_path, False)
+
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("LINEART_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    monkeypatch.setattr(games, "prepared_manifest", lambda *_: {"sha256": "0"})
+    monkeypatch.setattr(games, "_drawings", drawn)
+    for module in (games, changed):
+        monkeypatch.setattr(module, "line_features", features)
+    return tmp_path / "runs"
+
+
+@pytest.mark.parametrize(("experiment", "kind"), [(paintstorch, 3), (stenciltorch, 2)])
+def test_a_game_is_played_once_and_found_again(prepared, experiment, kind):
+    """Property: the smoke profile is played by all its players, kept where it says, and loaded to
+    the bit; another setting replaces it. Its content loss is named."""
+    run = experiment("smoke")
+    assert run.trained
+    assert run.folder == prepared / experiment.__name__ / "smoke"
+    assert len({name.partition(".")[0] for name in run.metrics[-1] if "." in name}) == kind
+    assert run.config["content"] == "F1 by channel, stage 2"
+    again = experiment("smoke")
+    assert not again.trained
+    weights = zip(run.model.parameters(), again.model.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in weights)
+    assert experiment("smoke", learning_rate=2e-3).trained
+    assert EXPERIMENTS[experiment.__name__] is experiment
+
+
+def test_an_ablation_changes_what_it_says_and_nothing_else():
+    """Property: every ablation of a profile differs from its game in the fields that it names."""
+
+    def leaves(tree, path=()):
+        if isinstance(tree, dict):
+            return {k: v for name in tree for k, v in leaves(tree[name], (*path, name)).items()}
+        return {".".join(path): tree}
+
+    for name, (game, change) in CHANGES.items():
+        plain, changed = (
+            leaves(asdict(ablation_settings(one, "book", 1, 50))) for one in (game, name)
+        )
+        assert {key: v for key, v in changed.items() if plain[key] != v} == change
+        assert plain["loop.steps"] == 50
+        assert plain["lessons.seed"] == plain["loop.seed"] == plain["seed"] == 1
+
+
+def test_the_first_network_starts_alike_whoever_sits_beside_it():
+    """Property: with or without a second generator, first generator and critic have the same first
+    weights; another seed has others."""
+    lines = LineContent(LineFeatures(LineSize((8, 8, 16, 16))))
+    settings = replace(PROFILES["paintstorch"]["smoke"], seed=4)
+    both, alone, other = (
+        players_of(changed, lines)
+        for changed in (settings, replace(settings, second=False), replace(settings, seed=5))
+    )
+    assert set(both) - set(alone) == {"line"}
+    for name in ("colour", "critic"):
+        pairs = zip(both[name].model.parameters(), alone[name].model.parameters(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs)
+    first = [next(p["colour"].model.parameters()) for p in (both, other)]
+    assert not torch.equal(*first)
+    guided = players_of(PROFILES["stenciltorch"]["smoke"], lines)["stencil"].model
+    assert isinstance(guided, GuidedStencilTorch)
+
+
+def test_ablations_are_kept_apart(prepared):
+    """Property: one folder a name and a seed; what was played is found, on as many threads as
+    before."""
+    threads = torch.get_num_threads()
+    names = ["no features", "slipped penalty"]
+    runs = ablations(names, "smoke", [0, 1], 2)
+    assert set(runs) == {(name, seed) for name in names for seed in (0, 1)}
+    assert all(run.trained and run.metrics[-1]["step"] == 2 for run in runs.values())
+    folders = {str(Path(run.folder).relative_to(prepared)) for run in runs.values()}
+    assert folders == {
+        f"ablations/smoke/{name}-{seed}"
+        for name in ("no-features", "slipped-penalty")
+        for seed in (0, 1)
+    }
+    assert not any(run.trained for run in ablations(names, "smoke", [0, 1], 2).values())
+    assert torch.get_num_threads() == threads
+
+
+def test_what_does_not_exist_is_named():
+    """Error: profiles, games, ablations, and ways to look through VGG16."""
+    with pytest.raises(ValueError, match="profile must be one of smoke, book, paper"):
+        paintstorch("huge")
+    with pytest.raises(ValueError, match="ablation must be one of"):
+        ablation_settings("no luck", "smoke", 0, 1)
+    with pytest.raises(ValueError, match="game must be one of"):
+        replace(PROFILES["paintstorch"]["smoke"], game="chess")
+    with pytest.raises(ValueError, match="vgg must be one of"):
+        replace(PROFILES["paintstorch"]["smoke"], vgg="bought")
