@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Prepare the data of the book, train its models, and measure colorizers.",
+    help="Prepare the data of the book, train its models, measure colorizers, colour drawings.",
 )
 
 
@@ -167,6 +167,75 @@ def _compare_sets(methods: Mapping[str, Any], sets: list[Any], folder: Path) -> 
         rows += as_rows(set_distances(methods, one, features), one, features)
     typer.echo(as_text(rows))
     return write_rows(rows, folder, "distances")
+
+
+@app.command()
+def colorize(
+    lineart: Annotated[
+        Path, typer.Argument(help="A drawing, or a folder of drawings: dark lines on light paper.")
+    ],
+    hints: Annotated[
+        Path | None,
+        typer.Option("--hints", help="Strokes on a transparent ground; for a folder, a folder."),
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option("--mask", help="White where to paint; elsewhere nothing changes.")
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", help="An earlier result, which stays outside the mask."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", help="Who colours, such as min-cut or watershed.")
+    ] = "min-cut",
+    profile: Annotated[
+        str, typer.Option("--profile", help="Of the training of a network: smoke, book, paper.")
+    ] = "book",
+    variations: Annotated[
+        int, typer.Option("--variations", help="How many paintings of each drawing.")
+    ] = 1,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            help="File to write, more than once if you like; its end says what: .png, .colours.png "
+            "(no lines), .ora, .psd (layers), .gpl, .ase (palette). For a folder, a folder.",
+        ),
+    ] = None,
+    formats: Annotated[
+        str, typer.Option("--formats", help="Ends, with commas, where --out names no file.")
+    ] = "png",
+    size: Annotated[
+        int | None,
+        typer.Option("--size", help="Longer side in pixels at which the model works."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the first variation.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+) -> None:
+    """Colour a drawing of any size; write the picture, its layers or its palette."""
+    from tqdm import tqdm
+
+    from lineart_lib.colorize.batch import colour_all
+    from lineart_lib.colorize.files import jobs
+    from lineart_lib.painters import load_painter
+
+    with _errors_in_one_line():
+        ends = [end.removeprefix(".") for end in _split(formats)]
+        asked = jobs(lineart, out or (), ends, variations, hints=hints, mask=mask, picture=picture)
+        painter = load_painter(model, profile)
+        hidden = None if len(asked) > 1 else True
+        with tqdm(total=len(asked), unit="drawing", dynamic_ncols=True, disable=hidden) as bar:
+            report = colour_all(
+                asked, painter, size_px=size, seed=seed, force=force, done=bar.update
+            )
+        for path in report.written[:8]:
+            typer.echo(path)
+        if len(report.written) > 8:
+            typer.echo(f"and {len(report.written) - 8} more")
+        if report.failed:
+            for why in report.failed.values():
+                typer.echo(f"lineart: {' '.join(why.split())}", err=True)
+            raise typer.Exit(code=1)
 
 
 @study.command("make")

@@ -52,6 +52,7 @@ SECTIONS = {
     "sec-reproducibility": "Reproducibility",
     "ch-dataset": "A recipe for data",
     "ch-measuring": "How colours are measured",
+    "ch-stablepaint": "StablePaint",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
 
