@@ -121,6 +121,20 @@ def cpu_threads() -> int:
     return min(2, cores)
 
 
+def has_fast_bfloat16() -> bool:
+    """Tell whether this machine multiplies bfloat16 faster than float32.
+
+    A GPU does, and so do CPUs with instructions of their own for it. Others emulate it, ten times
+    slower.
+    """
+    import torch
+
+    known = torch.cpu.get_capabilities()
+    return torch.cuda.is_available() or any(
+        known.get(name, False) for name in ("amx_bf16", "avx512_bf16", "bf16")
+    )
+
+
 def set_threads(threads: int | None = None) -> int:
     """Limit the CPU threads of PyTorch, so that one machine repeats its own results.
 

@@ -23,10 +23,13 @@ from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from lineart_lib.models.picture_unet import PictureUNet
-from lineart_lib.recipe.choices import FILLS, Choices, one_hot, painted
+from lineart_lib.recipe.choices import FILLS, Choices, painted
 
 FOLD = 2
 """Pixels are folded two by two: four times the channels on a quarter of the area."""
+FIRST_TRUST = {"min-cut": 4.0, "watershed": 0.5, "trapped ball": 0.5}
+"""Scores that the fills start with: the minimum cut, the best of them, outvotes the others."""
+TENS = 10.0
 _NEVER = -1e4
 
 
@@ -47,14 +50,16 @@ class Copier(nn.Module):
 
         scale · q(x) · k_c  +  Σ_i  max(0, base_i + gate_i(x)) · [f_i(x) = c]
 
+    At first the minimum cut outvotes the rest, since it is the best of the fills.
+
     Parameters
     ----------
     widths : sequence of int
         Of the U-Net, at a half, a quarter … of the picture's size.
     keys : int
         Length of queries and keys.
-    fills : int
-        How many fills the choices come with; 0 to do without.
+    heard : sequence of str
+        The fills that the choices come with; none to do without.
 
     Notes
     -----
@@ -63,17 +68,24 @@ class Copier(nn.Module):
     """
 
     def __init__(
-        self, widths: Sequence[int] = (32, 64, 96, 128), keys: int = 16, fills: int = len(FILLS)
+        self,
+        widths: Sequence[int] = (48, 96, 144, 192),
+        keys: int = 16,
+        heard: Sequence[str] = FILLS,
     ) -> None:
         super().__init__()
-        self.keys, self.fills = keys, fills
+        self.keys, self.fills = keys, len(heard)
+        fills = self.fills
         self.parts = (keys, keys, fills, 1, 3)  # queries, keys, gates, own score, own colour
         inputs = 1 + 1 + 3 + 3 * fills + (fills if fills > 1 else 0)
         self.network = PictureUNet(inputs * FOLD**2, sum(self.parts) * FOLD**2, widths)
-        with torch.no_grad():  # At first the fills decide alone.
+        with torch.no_grad():  # At first the best fill decides alone.
             self.network.leave.weight.mul_(0.1)
             self.network.leave.bias.zero_()
-        self.base = nn.Parameter(torch.full((fills,), 2.0))
+        # Adam moves every number alike, so what decides for all pixels is counted in tens.
+        self.base = nn.Parameter(
+            torch.tensor([FIRST_TRUST.get(name, 0.1) / TENS for name in heard])
+        )
         self.scale = nn.Parameter(torch.tensor(1.0))
         self.own_bias = nn.Parameter(torch.tensor(-1.0))
 
@@ -94,45 +106,62 @@ class Copier(nn.Module):
             raise ValueError(
                 f"the network was made for {self.fills} fills; got {choices.fills.shape[1]}"
             )
-        colours = choices.colours
-        hinted = one_hot(choices.markers, colours.shape[1])
-        taken = [one_hot(choices.fills[:, i], colours.shape[1]) for i in range(self.fills)]
-        seen = pixel_unshuffle(self._inputs(choices, taken), FOLD)
+        seen = pixel_unshuffle(self._inputs(choices), FOLD)
         seen = seen.contiguous(memory_format=torch.channels_last)
         told = pixel_shuffle(self.network(seen), FOLD).float().contiguous()
         with torch.autocast(told.device.type, enabled=False):  # Scores differ by little: float32.
-            return self._decide(choices, hinted, taken, told)
+            return self._decide(choices, told)
 
-    def _decide(
-        self, choices: Choices, hinted: Tensor, taken: Sequence[Tensor], told: Tensor
-    ) -> Decision:
-        """Make scores of what the network says of each pixel."""
-        colours = choices.colours
-        queries, keys, gates, own_score, own = told.split(self.parts, dim=1)
-        weight = hinted.flatten(2)  # (B, K, pixels)
-        means = weight @ keys.flatten(2).transpose(1, 2)  # (B, K, keys)
-        means = means / weight.sum(2, keepdim=True).clamp(min=1)
-        scores = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
-        for i, plane in enumerate(taken):
-            scores = scores + plane * (self.base[i] + gates[:, i : i + 1]).clamp(min=0)
-        real = torch.arange(colours.shape[1], device=colours.device) < choices.counts[:, None]
-        scores = scores.masked_fill(~real[..., None, None], _NEVER)
-        return Decision(torch.cat([own_score + self.own_bias, scores], dim=1), own.tanh())
-
-    def _inputs(self, choices: Choices, taken: Sequence[Tensor]) -> Tensor:
+    def _inputs(self, choices: Choices) -> Tensor:
         """Lay out lineart, hints, and each fill: its colour, and where it differs from the next."""
-        colours = choices.colours
+        markers, fills = choices.markers, choices.fills
         planes = [
             choices.lineart,
-            (choices.markers[:, None] > 0).float(),
-            painted(choices.markers, colours),
-            *(painted(choices.fills[:, i], colours) for i in range(self.fills)),
+            (markers[:, None] > 0).float(),
+            painted(markers, choices.colours),
+            *(painted(fills[:, i], choices.colours) for i in range(self.fills)),
         ]
         if self.fills > 1:
-            planes += [
-                1 - (taken[i] * taken[i - 1]).sum(1, keepdim=True) for i in range(self.fills)
-            ]
+            planes.append(((fills != fills.roll(1, dims=1)) | (fills == 0)).float())
         return torch.cat(planes, dim=1)
+
+    def _decide(self, choices: Choices, told: Tensor) -> Decision:
+        """Make scores of what the network says of each pixel."""
+        count = choices.colours.shape[1]
+        queries, keys, gates, own_score, own = told.split(self.parts, dim=1)
+        means = marked_means(keys, choices.markers, count)  # (B, K, keys)
+        copied = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
+        real = torch.arange(count, device=told.device) < choices.counts[:, None]
+        copied = copied.masked_fill(~real[..., None, None], _NEVER)
+        scores = torch.cat([torch.zeros_like(own_score), copied], dim=1)
+        if self.fills:  # A fill that takes none speaks for plane 0, which is set below.
+            trust = (TENS * self.base[:, None, None] + gates).clamp(min=0)
+            scores = scores.scatter_add(1, choices.fills.long(), trust)
+        return Decision(torch.cat([own_score + self.own_bias, scores[:, 1:]], dim=1), own.tanh())
+
+
+def marked_means(planes: Tensor, markers: Tensor, count: int) -> Tensor:
+    """Average planes over the pixels of each marker.
+
+    Parameters
+    ----------
+    planes : Tensor
+        float32 (B, C, H, W).
+    markers : Tensor
+        uint8 (B, H, W): 0 is none, 1 to `count` are the markers.
+    count : int
+
+    Returns
+    -------
+    Tensor
+        float32 (B, count, C); 0 for a marker that marks nothing.
+    """
+    places = markers.flatten(1).long()[..., None]  # (B, pixels, 1)
+    values = planes.flatten(2).transpose(1, 2)  # (B, pixels, C)
+    values = torch.cat([values, torch.ones_like(values[..., :1])], dim=2)
+    sums = values.new_zeros(len(planes), count + 1, values.shape[2])
+    sums = sums.scatter_add(1, places.expand_as(values), values)[:, 1:]
+    return sums[..., :-1] / sums[..., -1:].clamp(min=1)
 
 
 def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) -> Tensor:

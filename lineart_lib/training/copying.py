@@ -43,7 +43,7 @@ _CHANNELS = torch.tensor(list(permutations(range(3))))
 class CopySettings:
     """Everything that decides the weights, but for the data."""
 
-    widths: tuple[int, ...] = (32, 64, 96, 128)
+    widths: tuple[int, ...] = (48, 96, 144, 192)
     """Channels of the U-Net, at a half of the picture's size first; multiples of 8."""
     keys: int = 16
     """Length of queries and keys."""
@@ -53,9 +53,9 @@ class CopySettings:
     """Drawings of each source, evenly spread, at least 1; None takes all."""
     batch_size: int = 8
     """Drawings in a step, at least 1."""
-    recoloured: float = 0.7
-    """Share of the drawings whose channels are exchanged, so that no colour is a habit; in [0, 1].
-    """
+    recoloured: float = 0.5
+    """Share of the hinted drawings whose channels are exchanged, so that hints decide and not
+    habits; in [0, 1]."""
     practice: Practice = field(default_factory=Practice)
     """What is drawn for the bank."""
     mix: float = 2.0
@@ -68,7 +68,7 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=1200, learning_rate=2e-3, ema=0.995, channels_last=True
+            steps=1200, learning_rate=2e-3, ema=0.99, precision="fast", channels_last=True
         )
     )
 
@@ -93,8 +93,10 @@ class Lesson(NamedTuple):
     """What the network reads."""
     colour: Tensor
     """float32 (B, 3, H, W), in [-1, 1]: what is under the lines."""
-    flats: Tensor
-    """float32 (B, 3, H, W), in [-1, 1]: the same without shading."""
+    right: Tensor
+    """bool (B, K, H, W): which hinted colours are right, see `right_colours`."""
+    miss: Tensor
+    """float32 (B, H, W), in [0, 2]: how far the nearest hinted colour is; 0 where one is right."""
     bare: Tensor
     """bool (B, 1, H, W): paper, in the artist's lines and in those that are given."""
 
@@ -183,22 +185,24 @@ def lesson(bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Genera
         planes[number] = torch.where(along, plane.flip(-1), plane)
     lineart, markers, fills, colour, flats, bare = planes
     kept = torch.rand(len(index), generator=draw) >= settings.recoloured
+    kept |= found.counts == 0  # Without a hint, habits are all there is.
     order = _CHANNELS[torch.randint(len(_CHANNELS), (len(index),), generator=draw)]
     order[kept] = torch.arange(3)
     colours = found.colours.gather(2, order[:, None].expand_as(found.colours))
     wide = order[:, :, None, None].expand_as(colour)
     colour, flats = colour.gather(1, wide), flats.gather(1, wide)
     seen = Choices(lineart, markers, fills, colours, found.counts)
-    return Lesson(seen, colour, flats, bare)
+    return Lesson(seen, colour, *right_colours(seen, (colour, flats)), bare)
 
 
 def copy_loss(model: torch.nn.Module, batch: Lesson, settings: CopySettings) -> Terms:
     """Return the terms of the loss.
 
     ``choice``: minus the logarithm of how likely any right colour is, in nats. A hint is right
-    where its colour is that of the picture, shaded or flat; where none is, the colour of its own
-    is. ``mix``: the squared error of the mixed colours, in [0, 4]. ``own``: the absolute error of
-    the colour of its own, in [0, 2]. Each is a mean over pixels, those under lines counting less.
+    where its colour is that of the picture, shaded or flat. Where none is, what comes nearest is
+    right: a hint, or the colour of its own. ``mix``: the squared error of the mixed colours, in
+    [0, 4]. ``own``: the absolute error of the colour of its own, in [0, 2]. Each is a mean over
+    pixels, those under lines counting less.
     """
     decision = model(batch.choices)
     with torch.autocast(decision.own.device.type, enabled=False):
@@ -208,7 +212,8 @@ def copy_loss(model: torch.nn.Module, batch: Lesson, settings: CopySettings) -> 
 def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
     weight = torch.where(batch.bare, 1.0, settings.under_lines)
     weight = weight / weight.sum()
-    right = right_choices(batch)
+    alone = (decision.own.detach() - batch.colour).abs().mean(dim=1) < batch.miss  # (B, H, W)
+    right = torch.cat([alone[:, None], batch.right & ~alone[:, None]], dim=1)
     likely = decision.scores.log_softmax(dim=1).masked_fill(~right, -torch.inf)
     terms = {
         "choice": -(weight[:, 0] * likely.logsumexp(dim=1)).sum(),
@@ -222,16 +227,41 @@ def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
     return {"loss": loss, **terms}
 
 
-def right_choices(batch: Lesson) -> Tensor:
-    """Say which choices are right: bool (B, 1 + K, H, W), at least one at every pixel."""
-    colours = batch.choices.colours[..., None, None]  # (B, K, 3, 1, 1)
-    right = torch.zeros(len(colours), colours.shape[1], *batch.colour.shape[2:], dtype=torch.bool)
-    right = right.to(colours.device)
-    for truth in (batch.colour, batch.flats):
-        right |= (colours - truth[:, None]).abs().amax(dim=2) <= ALIKE
-    real = torch.arange(colours.shape[1], device=colours.device) < batch.choices.counts[:, None]
-    right &= real[..., None, None]
-    return torch.cat([~right.any(dim=1, keepdim=True), right], dim=1)
+def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Say which hinted colours are right, and how far off the nearest one is.
+
+    Parameters
+    ----------
+    seen : Choices
+    truths : sequence of Tensor
+        float32 (B, 3, H, W), in [-1, 1]: a colour that is alike to one of them is right.
+
+    Returns
+    -------
+    right : Tensor
+        bool (B, K, H, W): all that are alike; where none is, the nearest to the first truth. None
+        in a picture without hints.
+    miss : Tensor
+        float32 (B, H, W): mean difference of the channels to the nearest; 0 where one is alike, 2
+        in a picture without hints.
+    """
+    count = seen.colours.shape[1]
+    real = torch.arange(count, device=seen.colours.device) < seen.counts[:, None]
+    real = real[..., None, None]
+    right = torch.zeros((), dtype=torch.bool, device=seen.colours.device)
+    apart: list[Tensor] = []
+    for truth in truths:
+        far, most = torch.zeros(()), torch.zeros(())
+        for channel in range(3):
+            difference = (seen.colours[..., channel, None, None] - truth[:, None, channel]).abs()
+            far, most = far + difference / 3, torch.maximum(most, difference)
+        right = right | (real & (most <= ALIKE))
+        apart.append(far.masked_fill(~real, 2.0))
+    miss, nearest = apart[0].min(dim=1)  # (B, H, W)
+    some = right.any(dim=1)
+    numbers = torch.arange(count, device=nearest.device)[:, None, None]
+    right = right | (real & ~some[:, None] & (numbers == nearest[:, None]))
+    return right, torch.where(some, 0.0, miss)
 
 
 PROFILES: dict[str, CopySettings] = {

@@ -55,7 +55,7 @@ class FewStepsSettings:
     """The highest one, above 0."""
     ema: float = 0.99
     """Decay of the averaged weights, in [0, 1)."""
-    precision: str = "bf16-mixed"
+    precision: str = "fast"
     """Of the loop."""
     seed: int = 0
     """Decides first weights, hints, batches and noise."""

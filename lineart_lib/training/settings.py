@@ -15,7 +15,9 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-PRECISIONS = ("32-true", "bf16-mixed")
+from lineart_lib.runtime import has_fast_bfloat16
+
+PRECISIONS = ("32-true", "bf16-mixed", "fast")
 DEVICES = ("auto", "cpu", "cuda")
 STRATEGIES = ("auto", "ddp", "fsdp")
 
@@ -48,7 +50,8 @@ class LoopSettings:
     ema: float = 0.999
     """Decay of the average of the weights over the steps [4]_, in [0, 1); 0 keeps the last ones."""
     precision: str = "32-true"
-    """``"32-true"``, or ``"bf16-mixed"``: products in bfloat16, weights and sums in float32."""
+    """``"32-true"``, or ``"bf16-mixed"``: products in bfloat16, weights and sums in float32; or
+    ``"fast"``, which becomes the faster one of this machine."""
     channels_last: bool = False
     """Lay maps out with the channels last: faster convolutions, the same numbers up to rounding."""
     seed: int = 0
@@ -92,6 +95,9 @@ class LoopSettings:
                 raise ValueError(f"{name} must be in [0, 1); got {getattr(self, name)}")
         if not 0 <= self.last_rate <= 1:
             raise ValueError(f"last_rate must be in [0, 1]; got {self.last_rate}")
+        if self.precision == "fast":  # What is kept with a run is what it became.
+            faster = "bf16-mixed" if has_fast_bfloat16() else "32-true"
+            object.__setattr__(self, "precision", faster)
         choices = {"precision": PRECISIONS, "device": DEVICES, "strategy": STRATEGIES}
         for name, known in choices.items():
             if getattr(self, name) not in known:

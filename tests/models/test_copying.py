@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.models.copying import Copier, Decision, marked_means, paint_decision
 from lineart_lib.models.picture_unet import PictureUNet
-from lineart_lib.recipe.choices import Choices, painted
+from lineart_lib.recipe.choices import FILLS, Choices, painted
 from lineart_lib.runtime import generator
 
 
@@ -77,20 +77,15 @@ def test_no_hint_leaves_the_colour_of_its_own(copier):
     torch.testing.assert_close(paint_decision(found, none.colours), found.own)
 
 
-def test_before_learning_it_follows_the_fills():
-    """Property: where the fills agree, the drawn weights do not outvote them."""
+def test_before_learning_it_follows_the_minimum_cut():
+    """Property: drawn weights do not outvote the best fill, whatever the two others say."""
     torch.manual_seed(0)
     batch = a_batch()
-    agreed = batch.fills[:, :1].clamp(min=1)
-    batch = Choices(batch.lineart, batch.markers, agreed.repeat(1, 3, 1, 1), *vars_of(batch))
+    batch = batch._replace(fills=batch.fills.clamp(min=1))
     picture = paint_decision(Copier((8, 16), keys=4)(batch), batch.colours, sharpness=50)
-    followed = (picture - painted(agreed[:, 0], batch.colours)).abs().amax(1) < 1e-3
+    cut = painted(batch.fills[:, FILLS.index("min-cut")], batch.colours)
+    followed = (picture - cut).abs().amax(1) < 1e-3
     assert float(followed.float().mean()) > 0.99
-
-
-def vars_of(batch):
-    """Return colours and counts."""
-    return batch.colours, batch.counts
 
 
 def test_sharpness_goes_from_a_mixture_to_a_copy():
@@ -128,3 +123,25 @@ def test_refuses_sizes_and_fills_that_do_not_fit(copier):
         copier(a_batch(fills=2))
     with pytest.raises(ValueError, match="multiples of 8"):
         PictureUNet(1, 1, (12,))
+
+
+def test_means_are_over_the_marked_pixels():
+    """Equivalence: the mean of each label's pixels, by a loop; 0 where nothing is marked."""
+    batch = a_batch()
+    planes = torch.rand(2, 5, 16, 16, generator=generator(1))
+    found = marked_means(planes, batch.markers, 4)
+    for row in range(2):
+        for label in range(1, 5):
+            inside = batch.markers[row] == label
+            wanted = planes[row][:, inside].mean(1) if inside.any() else torch.zeros(5)
+            torch.testing.assert_close(found[row, label - 1], wanted)
+    assert float(marked_means(planes, torch.zeros_like(batch.markers), 3).abs().max()) == 0
+
+
+def test_a_network_without_fills_has_no_prior():
+    """Property: with no fill to hear, hints decide by their keys alone, and all weights learn."""
+    torch.manual_seed(0)
+    alone, batch = Copier((8, 16), keys=4, heard=()), a_batch(fills=0)
+    found = alone(batch)
+    assert found.scores.shape == (2, 5, 16, 16)
+    assert float(found.scores.detach().std()) > 0

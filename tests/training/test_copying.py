@@ -19,7 +19,7 @@ from lineart_lib.training.copying import (
     copy_loss,
     draw_bank,
     lesson,
-    right_choices,
+    right_colours,
 )
 from lineart_lib.training.loop import fit
 from lineart_lib.training.settings import LoopSettings
@@ -153,37 +153,47 @@ def one_pixel(colour, colours, flat=None):
         torch.tensor([colours]),
         torch.tensor([len(colours) - 1]),
     )
-    return Lesson(
-        seen,
-        plane(colour),
-        plane(colour if flat is None else flat),
-        torch.ones(1, 1, 1, 1, dtype=torch.bool),
-    )
+    truth = plane(colour)
+    told = right_colours(seen, (truth, truth if flat is None else plane(flat)))
+    return Lesson(seen, truth, *told, torch.ones(1, 1, 1, 1, dtype=torch.bool))
 
 
-def test_the_right_choices_of_a_pixel():
-    """Closed form: a colour alike, or that of the flat picture, is right; else its own is."""
+def test_the_right_colours_of_a_pixel():
+    """Closed form: alike to the shaded or flat colour, else the nearest; never a padded one."""
     red, dark, blue, padding = [1.0, -1, -1], [0.5, -1, -1], [-1.0, -1, 1], [0.0, 0, 0]
     known = [red, blue, padding]
-    told = lambda *given: right_choices(one_pixel(*given))[0, :, 0, 0].tolist()  # noqa: E731
-    assert told([0.99, -1.0, -1], known) == [False, True, False, False]
-    assert told(dark, known, red) == [False, True, False, False]
-    assert told(dark, known) == [True, False, False, False]
-    assert told(padding, known) == [True, False, False, False]  # A padded colour is none.
+
+    def told(*given):
+        batch = one_pixel(*given)
+        return batch.right[0, :, 0, 0].tolist(), batch.miss.item()
+
+    assert told([0.99, -1.0, -1], known) == ([True, False, False], 0)
+    assert told(dark, known, red) == ([True, False, False], 0)
+    assert told(dark, known) == ([True, False, False], pytest.approx(0.5 / 3))
+    assert told(padding, known) == ([True, False, False], pytest.approx(1))
+    assert told(red, [padding]) == ([False], 2)  # No hint at all.
 
 
 def test_the_loss_of_a_pixel():
     """Closed form: cross-entropy, squared error and absolute error by hand."""
-    batch = one_pixel([1.0, -1, -1], [[1.0, -1, -1], [0.0, 0, 0]])
     scores = torch.tensor([0.0, 1.0, -1e4])[None, :, None, None]
-    own = torch.tensor([0.0, -1, -1])[None, :, None, None]
-    terms = copy_loss(lambda _: Decision(scores, own), batch, settings(mix=2.0, own=0.5))
     likely = float(torch.tensor(1.0).sigmoid())
-    assert terms["choice"].item() == pytest.approx(-np.log(likely))
-    assert terms["mix"].item() == pytest.approx((1 - likely) ** 2 / 3)
-    assert terms["own"].item() == pytest.approx(1 / 3)
-    whole = terms["choice"] + 2 * terms["mix"] + 0.5 * terms["own"]
-    assert terms["loss"].item() == pytest.approx(whole.item())
+    known, wanted = [[1.0, -1, -1], [0.0, 0, 0]], settings(mix=2.0, own=0.5)
+
+    def terms(truth, own):
+        own = torch.tensor(own)[None, :, None, None]
+        return copy_loss(lambda _: Decision(scores, own), one_pixel(truth, known), wanted)
+
+    found = terms([1.0, -1, -1], [0.0, -1, -1])
+    assert found["choice"].item() == pytest.approx(-np.log(likely))
+    assert found["mix"].item() == pytest.approx((1 - likely) ** 2 / 3)
+    assert found["own"].item() == pytest.approx(1 / 3)
+    whole = found["choice"] + 2 * found["mix"] + 0.5 * found["own"]
+    assert found["loss"].item() == pytest.approx(whole.item())
+    # No hint is right: what comes nearer is, the hint or the colour of its own.
+    farther, nearer = terms([0.4, -1, -1], [-0.9, -1, -1]), terms([0.4, -1, -1], [0.3, -1, -1])
+    assert farther["choice"].item() == pytest.approx(-np.log(likely))
+    assert nearer["choice"].item() == pytest.approx(-np.log(1 - likely))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,10 @@ def test_the_rate_is_highest_after_the_warm_up_and_last_at_the_end():
         ({"steps": 1, "accumulate": 0}, "accumulate must be an integer of at least 1; got 0"),
         ({"steps": 1, "ahead": -1}, "ahead must be an integer of at least 0; got -1"),
         ({"steps": 1, "seed": -1}, "seed must be an integer of at least 0; got -1"),
-        ({"steps": 1, "precision": "16"}, "precision must be one of 32-true, bf16-mixed; got '16'"),
+        (
+            {"steps": 1, "precision": "16"},
+            "precision must be one of 32-true, bf16-mixed, fast; got '16'",
+        ),
         ({"steps": 1, "device": "tpu"}, "device must be one of auto, cpu, cuda; got 'tpu'"),
         ({"steps": 1, "strategy": "dp"}, "strategy must be one of auto, ddp, fsdp; got 'dp'"),
     ],
@@ -60,6 +63,17 @@ def test_what_is_out_of_range_is_named(changes, said):
     """Property: the message names the setting, what came and what was expected."""
     with pytest.raises(ValueError, match=said):
         LoopSettings(**changes)
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted"),
+    [({"amx_bf16": True}, "bf16-mixed"), ({"avx512_bf16": True}, "bf16-mixed"), ({}, "32-true")],
+)
+def test_the_fast_precision_is_the_machines(known, wanted, monkeypatch):
+    """Property: bfloat16 where the CPU has instructions for it; a run keeps what it became."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known | {"avx2": True})
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert LoopSettings(steps=1, precision="fast").deciding()["precision"] == wanted
 
 
 def test_where_a_training_runs_does_not_make_it_another():
