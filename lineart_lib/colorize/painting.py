@@ -23,6 +23,7 @@ from lineart_lib.colorize.shrink import (
     shrunk_lines,
     working_size,
 )
+from lineart_lib.colorize.strokes import numbered
 from lineart_lib.colorize.swatches import swatches
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def colorize(
     grey = cv2.cvtColor(lines, cv2.COLOR_RGB2GRAY)
     small = working_size(size, size_px or painter.size_px)
     areas = ground(grey, small)
-    strokes, hinted = _numbered(marks, size)
+    strokes, hinted = numbered(np.zeros((*size, 4), np.uint8) if marks is None else marks)
     ready = _Prepared(
         shrunk_lines(grey, small),
         shrunk_hints(strokes, areas),
@@ -159,17 +160,6 @@ def _beside(picture: Source, size: tuple[int, int]) -> Bytes:
             f"{size[0]}: both must have the same size, since its pixels are kept"
         )
     return found
-
-
-def _numbered(marks: Bytes | None, size: tuple[int, int]) -> tuple[Bytes, Bytes]:
-    """Return the number of each stroke's colour, (H, W), 0 without one; and the colours (n, 3)."""
-    strokes = np.zeros(size, np.uint8)
-    if marks is None:
-        return strokes, np.empty((0, 3), np.uint8)
-    present = marks[..., 3] > 0
-    found = swatches(marks[present][:, :3])
-    strokes[present] = found.labels + 1
-    return strokes, found.colours
 
 
 def _resized(pixels: Bytes, size: tuple[int, int]) -> Bytes:
