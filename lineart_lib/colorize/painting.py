@@ -18,6 +18,7 @@ from lineart_lib.colorize.shade import shade
 from lineart_lib.colorize.shrink import (
     INK,
     Ground,
+    contrasted,
     ground,
     shrunk_hints,
     shrunk_lines,
@@ -111,7 +112,7 @@ def colorize(
 
         painter = load_painter(painter)
 
-    grey = cv2.cvtColor(lines, cv2.COLOR_RGB2GRAY)
+    grey = contrasted(cv2.cvtColor(lines, cv2.COLOR_RGB2GRAY))
     small = working_size(size, size_px or painter.size_px)
     areas = ground(grey, small)
     strokes, hinted = numbered(np.zeros((*size, 4), np.uint8) if marks is None else marks)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lineart_lib.colorize.shrink import ground, shrunk_hints, shrunk_lines, working_size
+from lineart_lib.colorize.shrink import contrasted, ground, shrunk_hints, shrunk_lines, working_size
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,14 @@ def test_a_stroke_over_a_line_stays_on_its_side(rooms):
         own = found.areas[block] == found.owner[row, column]
         assert (marks[block][own] == small[row, column]).any()
     assert (small[20, 19:24] == 5).all()  # Three rows of fives against two of threes.
+
+
+def test_pencil_on_grey_paper_is_seen_as_ink_on_white(rooms):
+    """Recovery: lines of half the contrast on even paper come back, to rounding of 8 bits; what
+    has full contrast, or no line at all, is left alone."""
+    lines, _ = rooms(8)
+    pencil = (110 + lines / 255 * 120).round().astype(np.uint8)
+    np.testing.assert_allclose(contrasted(pencil), lines, atol=2)
+    np.testing.assert_array_equal(contrasted(lines), lines)
+    empty = np.random.default_rng(0).integers(220, 256, (9, 9), dtype=np.uint8)
+    np.testing.assert_array_equal(contrasted(empty), empty)
