@@ -59,7 +59,7 @@ class Copier(nn.Module):
     keys : int
         Length of queries and keys.
     heard : sequence of str
-        The fills that the choices come with; none to do without.
+        The fills that the choices come with; none to do without, whatever they come with.
 
     Notes
     -----
@@ -102,7 +102,7 @@ class Copier(nn.Module):
         ValueError
             The sides are no multiples of `step`, or the choices hold another number of fills.
         """
-        if choices.fills.shape[1] != self.fills:
+        if self.fills and choices.fills.shape[1] != self.fills:
             raise ValueError(
                 f"the network was made for {self.fills} fills; got {choices.fills.shape[1]}"
             )

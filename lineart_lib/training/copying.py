@@ -22,7 +22,7 @@ from torch import Tensor
 
 from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
-from lineart_lib.recipe.choices import Choices, choices, stack
+from lineart_lib.recipe.choices import FILLS, Choices, choices, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice, practice_hints, practice_lines
 from lineart_lib.runtime import cpu_threads, data_folder
@@ -47,6 +47,8 @@ class CopySettings:
     """Channels of the U-Net, at a half of the picture's size first; multiples of 8."""
     keys: int = 16
     """Length of queries and keys."""
+    prior: bool = True
+    """Whether the network hears the fills; False is the ablation."""
     draws: int = 2
     """Hinted linearts in the bank for each drawing, at least 1."""
     most: int | None = None
@@ -68,7 +70,7 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=1200, learning_rate=2e-3, ema=0.99, precision="fast", channels_last=True
+            steps=1000, learning_rate=2e-3, ema=0.99, precision="fast", channels_last=True
         )
     )
 
@@ -281,7 +283,7 @@ PROFILES: dict[str, CopySettings] = {
 """What each profile trains: seconds, minutes, and as good as this network gets."""
 
 
-def copier(profile: str, **changes: Any) -> Run:
+def copier(profile: str, variant: str = "", **changes: Any) -> Run:
     """Return the copier of a profile, trained when it is not there yet.
 
     It learns from the training parts of OpenMoji and DiceBear. The two styles that DiceBear holds
@@ -291,8 +293,11 @@ def copier(profile: str, **changes: Any) -> Run:
     ----------
     profile : {"smoke", "book", "paper"}
         Which settings, and which prepared drawings. The run lies in `runs/copying/<profile>/`.
+    variant : str
+        Name of an ablation, whose run lies beside, in `<profile>-<variant>/`.
     **changes
-        Fields of `CopySettings` to set otherwise. Such a run replaces the profile's own.
+        Fields of `CopySettings` to set otherwise. Without a variant, such a run replaces the
+        profile's own.
 
     Returns
     -------
@@ -314,13 +319,13 @@ def copier(profile: str, **changes: Any) -> Run:
     config = {"model": "Copier", "data": sums, "settings": asdict(settings)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        model = Copier(settings.widths, settings.keys)
+        model = Copier(settings.widths, settings.keys, FILLS if settings.prior else ())
     return fit(
         model,
         lessons(profile, settings),
         partial(copy_loss, settings=settings),
         settings.loop,
-        runs_folder() / EXPERIMENT / profile,
+        runs_folder() / EXPERIMENT / "-".join(filter(None, (profile, variant))),
         config=config,
         replace=True,
     )
@@ -341,7 +346,7 @@ def load_copier(profile: str) -> Copier:
             f"`lineart train {EXPERIMENT} --profile {profile}`"
         )
     settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["settings"]
-    model = Copier(settings["widths"], settings["keys"])
+    model = Copier(settings["widths"], settings["keys"], FILLS if settings["prior"] else ())
     model.load_state_dict(load_file(folder / WEIGHTS))
     return model.eval()
 
