@@ -82,8 +82,9 @@ class FillPainter:
     key: str
     find: Callable[[Array, Array], Propagation]
     """Takes one lineart and its hints."""
-    size_px: int = 512
-    """Fills know no size of their own; from here on they are slow."""
+    size_px: int = 256
+    """Fills know no size of their own. At twice this one min-cut takes a second, and gains little:
+    see `benchmarks/colouring.py`."""
     step: int = 1
     lines: bool = False
 
