@@ -52,6 +52,8 @@ SECTIONS = {
     "sec-reproducibility": "Reproducibility",
     "ch-dataset": "A recipe for data",
     "ch-measuring": "How colours are measured",
+    "ch-paintstorch": "PaintsTorch",
+    "ch-stenciltorch": "StencilTorch",
     "ch-stablepaint": "StablePaint",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
