@@ -73,14 +73,16 @@ class StablePaintSettings:
     """Most of each source, evenly spread over the part; 0 takes all."""
     batch_size: int = 16
     """Drawings in a step of every stage, at least 1."""
-    steps: tuple[int, int, int] = (500, 300, 700)
+    steps: tuple[int, int, int] = (250, 150, 500)
     """Updates of autoencoder, context encoder and denoiser, at least 1 each."""
     learning_rate: float = 1e-3
     """The highest one of both autoencoders, above 0; it falls to a tenth."""
     denoiser_rate: float = 1e-3
     """That of the denoiser. The dissertation has a tenth of the others, for ten times the steps."""
-    weights: LatentWeights = field(default_factory=LatentWeights)
-    """Of the autoencoders' losses."""
+    weights: LatentWeights = field(default_factory=lambda: LatentWeights(adversarial=0.1))
+    """Of the autoencoders' losses; the critic's is low, since a short training has little time."""
+    precision: str = "fast"
+    """Of the loop."""
     seed: int = 0
     """Decides first weights, order, hints and noise."""
 
@@ -103,6 +105,7 @@ PROFILES = {
         drawings=12,
         batch_size=4,
         steps=(4, 4, 4),
+        precision="32-true",
     ),
     "book": StablePaintSettings(),
     "paper": StablePaintSettings(
@@ -112,6 +115,7 @@ PROFILES = {
         batch_size=32,
         steps=(10_000, 10_000, 100_000),
         denoiser_rate=1e-4,
+        weights=LatentWeights(),
     ),
 }
 """What each profile trains; `paper` has the dissertation's numbers."""
@@ -207,6 +211,7 @@ def train_stages(
             last_rate=0.1,
             weight_decay=0.0,
             ema=0.99,
+            precision=settings.precision,
             seed=settings.seed + number,
         )
         run = play(
