@@ -86,8 +86,11 @@ def save(coloured: Coloured, path: Path, number: int = 0, *, force: bool = False
     data = encoded(coloured, form, number)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)  # A full disk leaves no half file.
     return path
 
 

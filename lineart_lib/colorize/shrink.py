@@ -143,18 +143,28 @@ def shrunk_hints(labels: Bytes, ground: Ground) -> Bytes:
     -------
     ndarray
         uint8, (h, w): the colour that covers most of the hinted pixels of the owner; 0 without one.
-        Hints on ink are left out, as is paint that ran over a line into a pixel of another area.
+        Hints on ink are left out, as is paint that ran over a line into a pixel of another area. A
+        colour that an area would lose so is set at its nearest small pixel.
     """
     size = ground.owner.shape
     if size == labels.shape:
         return labels
     y, x = np.nonzero(labels)
+    area, label = ground.areas[y, x], labels[y, x]
     cell = (y * size[0] // labels.shape[0]) * size[1] + x * size[1] // labels.shape[1]
-    same = ground.areas[y, x] == ground.owner.ravel()[cell]
-    pairs, counts = np.unique(
-        cell[same].astype(np.int64) << 8 | labels[y, x][same], return_counts=True
-    )
+    same = area == ground.owner.ravel()[cell]
+    pairs, counts = np.unique(cell[same].astype(np.int64) << 8 | label[same], return_counts=True)
     made = np.zeros(size, np.uint8)
     order = np.argsort(counts, kind="stable")  # The most frequent is written last.
     made.ravel()[pairs[order] >> 8] = (pairs[order] & 255).astype(np.uint8)
+    wanted = np.unique(area.astype(np.int64) << 8 | label)
+    kept = np.unique(ground.owner.astype(np.int64) << 8 | made)
+    for lost in np.setdiff1d(wanted[wanted >> 8 > 0], kept):
+        painted = (area == lost >> 8) & (label == lost & 255)
+        rows, columns = np.nonzero((ground.owner == lost >> 8) & (made == 0))
+        if len(rows):
+            down = (rows + 0.5) * labels.shape[0] / size[0] - y[painted].mean()
+            across = (columns + 0.5) * labels.shape[1] / size[1] - x[painted].mean()
+            nearest = (down**2 + across**2).argmin()
+            made[rows[nearest], columns[nearest]] = lost & 255
     return made

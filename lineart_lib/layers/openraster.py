@@ -63,7 +63,8 @@ def openraster(stack: Stack) -> bytes:
 
     for item in reversed(stack.items):
         if isinstance(item, Group):
-            folder = ElementTree.SubElement(root, "stack", name=item.name)
+            told = {"name": item.name, "opacity": "1.0", "visibility": "visible"}
+            folder = ElementTree.SubElement(root, "stack", told | {"composite-op": "svg:src-over"})
             for layer in reversed(item.layers):
                 describe(layer, folder)
         else:

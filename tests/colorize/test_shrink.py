@@ -79,6 +79,24 @@ def test_a_stroke_over_a_line_stays_on_its_side(rooms):
     assert (small[20, 19:24] == 5).all()  # Three rows of fives against two of threes.
 
 
+def test_no_area_loses_its_colour(rooms):
+    """Property: a dot in a corner whose small pixel belongs to the other room is set as near as
+    can be in its own; a dot on ink is not."""
+    lines, _ = rooms(16)
+    marks = np.zeros_like(lines)
+    corner = np.argwhere(ground(lines, (20, 32)).areas[:, :496] == 2)
+    y, x = corner[corner.sum(axis=1).argmax()]  # The last pixel of the left room.
+    marks[y - 1 : y + 1, x - 1 : x + 1] = 9
+    marks[6 * 16, 20 * 16] = 4
+    assert lines[6 * 16, 20 * 16] == 0
+    found = ground(lines, (20, 32))
+    small = shrunk_hints(marks, found)
+    [place] = np.argwhere(small)
+    assert small[tuple(place)] == 9
+    assert found.owner[tuple(place)] == found.areas[y, x]
+    assert np.abs((place + 0.5) * 32 - (y, x)).max() < 64
+
+
 def test_pencil_on_grey_paper_is_seen_as_ink_on_white(rooms):
     """Recovery: lines of half the contrast on even paper come back, to rounding of 8 bits; what
     has full contrast, or no line at all, is left alone."""

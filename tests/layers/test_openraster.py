@@ -53,7 +53,7 @@ def test_the_layers_say_how_they_blend(archive, stack):
         ("layer", "line", "svg:multiply", "visible"),
         ("layer", "light", "svg:screen", "visible"),
         ("layer", "shading", "svg:multiply", "visible"),
-        ("stack", "flats", None, None),
+        ("stack", "flats", "svg:src-over", "visible"),
         ("layer", "paper", "svg:src-over", "visible"),
     ]
     assert [one.get("name") for one in root.find("stack")] == ["2 été 色", "1 #ff8000"]
