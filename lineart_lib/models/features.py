@@ -20,6 +20,25 @@ STD = (0.229, 0.224, 0.225)
 Source = Callable[[], nn.Sequential]
 
 
+def kept_weights(address: str) -> dict[str, Tensor]:
+    """Read weights that were fetched before, from torch's cache on this machine.
+
+    Parameters
+    ----------
+    address : str
+        Where torchvision has them from.
+
+    Raises
+    ------
+    FileNotFoundError
+        The cache has no such file.
+    """
+    path = Path(torch.hub.get_dir()) / "checkpoints" / address.rpartition("/")[2]
+    if not path.is_file():
+        raise FileNotFoundError(f"no weights at {path}")
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
 def kept_vgg16() -> nn.Sequential:
     """Load VGG16's features from torch's cache on this machine.
 
@@ -35,12 +54,9 @@ def kept_vgg16() -> nn.Sequential:
     """
     from torchvision.models import VGG16_Weights, vgg16
 
-    name = VGG16_Weights.IMAGENET1K_V1.url.rpartition("/")[2]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / name
-    if not path.is_file():
-        raise FileNotFoundError(f"no weights at {path}")
+    weights = kept_weights(VGG16_Weights.IMAGENET1K_V1.url)
     model = vgg16()
-    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    model.load_state_dict(weights)
     return model.features.eval()
 
 
