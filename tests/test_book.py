@@ -706,7 +706,7 @@ def test_attention_is_read_by_keyboard(browser: Any, tmp_path: Path) -> None:
 
 
 def test_xdog_draws_by_keyboard_and_mouse(browser: Any, tmp_path: Path) -> None:
-    """Property: an arrow or a drag moves one number, the ink changes, the button brings all back."""
+    """Property: arrow and drag move one number, the ink changes, the button brings all back."""
     with toy_alone(browser, tmp_path, "xdog") as (tab, toy):
         ink = toy.locator(".ll-readout strong").first
         before = ink.inner_text()
