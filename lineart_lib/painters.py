@@ -83,7 +83,7 @@ class FillPainter:
     find: Callable[[Array, Array], Propagation]
     """Takes one lineart and its hints."""
     size_px: int = 256
-    """Fills know no size of their own. At twice this one min-cut takes a second, and gains little:
+    """Fills know no size of their own. At twice this one min-cut takes seconds, and gains little:
     see `benchmarks/colouring.py`."""
     step: int = 1
     lines: bool = False
