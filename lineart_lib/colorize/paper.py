@@ -34,7 +34,7 @@ def is_photograph(pixels: Bytes) -> bool:
         uint8, (H, W, 3).
     """
     grey = _grey(pixels)
-    counts = cv2.calcHist([grey], [0], None, [256], [0, 256])[:, 0].astype(np.int64)
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     paper = counts[int(level) + 1 :].sum()
     return bool(counts[_WHITE:].sum() < 0.5 * paper and counts.max() < _FLAT_SHARE * grey.size)

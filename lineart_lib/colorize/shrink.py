@@ -62,7 +62,7 @@ def contrasted(grey: Bytes) -> Bytes:
     ndarray
         uint8, (H, W).
     """
-    counts = cv2.calcHist([grey], [0], None, [256], [0, 256])[:, 0].astype(np.int64)
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     white = INK + int(counts[INK:].argmax())
     black = int(np.searchsorted(np.cumsum(counts), 0.002 * grey.size))
     if white - black < _LEAST_RANGE:
