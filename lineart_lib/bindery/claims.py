@@ -55,6 +55,7 @@ SECTIONS = {
     "ch-paintstorch": "PaintsTorch",
     "ch-stenciltorch": "StencilTorch",
     "ch-stablepaint": "StablePaint",
+    "ch-copying": "Copy, do not paint",
 }
 """Labels of the book's sections, in reading order, and what the ledger calls them."""
 
