@@ -100,7 +100,11 @@ def train(
 @app.command()
 def evaluate(
     methods: Annotated[
-        str, typer.Option("--methods", help="Names of methods, with commas; all by default.")
+        str,
+        typer.Option(
+            "--methods",
+            help="Names of fills or trained networks, with commas; all fills by default.",
+        ),
     ] = "",
     sets: Annotated[
         str, typer.Option("--sets", help="Names of test sets, with commas.")
@@ -136,7 +140,7 @@ def evaluate(
     from lineart_lib.runtime import data_folder, project_root
 
     with _errors_in_one_line():
-        chosen = {name: _known(name, FILLS, "method") for name in _split(methods) or FILLS}
+        chosen = {name: _method(name, profile) for name in _split(methods) or FILLS}
         runs = project_root() / "runs" / "evaluate" / profile
         given = [
             load_set(name, profile, data_folder(), pictures, extractor, hints)
@@ -323,6 +327,15 @@ def study_analyse(
 def _split(names: str) -> list[str]:
     """Return the names between commas."""
     return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _method(name: str, profile: str) -> Any:
+    """Return a fill, or a network that was trained in a profile, as a method of the protocol."""
+    from lineart_lib.evaluation.fills import FILLS
+    from lineart_lib.painters import PAINTERS, Method, load_painter
+
+    known = _known(name, {**PAINTERS, **FILLS}, "method")
+    return known if name in FILLS else Method(load_painter(name, profile))
 
 
 def _known(name: str, known: Mapping[str, Any], what: str) -> Any:

@@ -4,15 +4,19 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from lineart_lib.cli import app
 from lineart_lib.evaluation import features
 from lineart_lib.evaluation.distances import FLOOR
+from lineart_lib.models.copying import Copier
 from lineart_lib.recipe.art import read_art_recipe
 from lineart_lib.recipe.description import find_recipe
 from lineart_lib.recipe.prepare_art import prepare_art
 from lineart_lib.runtime import project_root
+from lineart_lib.training.runs import CONFIG, WEIGHTS
 
 
 @pytest.fixture
@@ -55,7 +59,8 @@ def test_it_writes_table_and_curves_and_goes_on(project):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (("--methods", "magic"), "method must be one of lineart as is"),
+        (("--methods", "magic"), "method must be one of watershed"),
+        (("--methods", "copying"), "lineart train copying --profile smoke"),
         (("--sets", "T7"), "set must be one of T1, T2, T3, T4"),
         (("--hints", "line"), "shape must be one of scribble, dot; got 'line'"),
         (("--sets", "T2"), "lineart prepare dicebear --profile smoke"),
@@ -95,3 +100,20 @@ def test_sets_are_compared_when_asked(project, monkeypatch):
         (method, kind) for method in (FLOOR, "watershed") for kind in ("Fréchet", "kernel")
     }
     assert {row["features"] for row in rows} == {"mean colours"}
+
+
+def test_a_trained_network_stands_beside_a_fill(project, monkeypatch):
+    """Property: its row is in the table, measured as any other method."""
+    monkeypatch.setenv("LINEART_RUNS", str(project / "trained"))
+    folder = project / "trained" / "copying" / "smoke"
+    folder.mkdir(parents=True)
+    settings = {"widths": [8, 16], "keys": 4, "prior": True}
+    (folder / CONFIG).write_text(json.dumps({"settings": settings}), "utf-8")
+    torch.manual_seed(0)
+    save_file(Copier((8, 16), keys=4).state_dict(), folder / WEIGHTS)
+    done = run("--sets", "T1", "--methods", "min-cut, copying", "--pictures", "2")
+    assert done.exit_code == 0, done.output
+    rows = json.loads((project / "runs" / "evaluate" / "smoke" / "table.json").read_text("utf-8"))
+    value = {r["method"]: r["value"] for r in rows if r["statistic"] == "mean ΔE00"}
+    # Before it has learned, it is the minimum cut, softly.
+    assert value["copying"] == pytest.approx(value["min-cut"], abs=0.2)
