@@ -2,7 +2,8 @@
 
 The dissertation's content loss looks through VGG16. Where its weights cannot be had, F1 looks
 instead, at red, green and blue one after the other, as if each were a lineart: so it sees colour,
-though it has only ever learned from lines.
+though it has only ever learned from lines. Of areas of even colour, which linearts do not have, it
+was never asked to tell anything. So the pixels themselves stand beside its maps.
 
 References
 ----------
@@ -80,7 +81,7 @@ class LineContent(nn.Module):
         Trained. It is frozen here, and wherever else it is used.
     stages : sequence of int
         Which stages to return, counted from 1, at a half, a quarter, an eighth and a sixteenth of
-        the size. The second is where VGG16's fourth activation is.
+        the size; 0 is the picture itself. The second is where VGG16's fourth activation is.
 
     Attributes
     ----------
@@ -95,22 +96,27 @@ class LineContent(nn.Module):
 
     def __init__(self, lines: LineFeatures, stages: Sequence[int] = (2,)) -> None:
         super().__init__()
-        if not stages or min(stages) < 1 or max(stages) > len(lines.stages):
-            raise ValueError(f"stages must lie in 1..{len(lines.stages)}; got {tuple(stages)}")
+        if not stages or min(stages) < 0 or max(stages) > len(lines.stages):
+            raise ValueError(f"stages must lie in 0..{len(lines.stages)}; got {tuple(stages)}")
         self.lines = lines.requires_grad_(False).eval()
         self.stages = sorted(stages)
-        self.name = f"F1 by channel, stage {', '.join(map(str, self.stages))}"
+        seen = [str(stage) for stage in self.stages if stage]
+        names = ["pixels"] * (0 in self.stages) + [f"F1 by channel, stage {', '.join(seen)}"] * (
+            len(seen) > 0
+        )
+        self.name = " and ".join(names)
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return maps (B, 3 C, h, w) of pictures (B, 3, H, W) in [-1, 1], shallow ones first."""
         maps = self.lines.maps(pictures.flatten(0, 1).unsqueeze(1))  # (3 B, C, h, w) each
-        return [maps[stage - 1].unflatten(0, (-1, 3)).flatten(1, 2) for stage in self.stages]
+        found = [each.unflatten(0, (-1, 3)).flatten(1, 2) for each in maps]
+        return [found[stage - 1] if stage else pictures for stage in self.stages]
 
 
 def content_network(
     lines: LineFeatures, sources: Sequence[Source] = (kept_vgg16, fetched_vgg16)
 ) -> VggContent | LineContent:
-    """Return VGG16's fourth activation where its weights can be had, else F1's second stage.
+    """Return VGG16's fourth activation where its weights can be had, else pixels and F1's second.
 
     Parameters
     ----------
@@ -120,4 +126,4 @@ def content_network(
         As in `vgg16_features`.
     """
     layers = vgg16_features(sources)
-    return LineContent(lines) if layers is None else VggContent(layers)
+    return LineContent(lines, (0, 2)) if layers is None else VggContent(layers)

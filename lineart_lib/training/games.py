@@ -89,9 +89,9 @@ def _profiles(game: Game) -> dict[str, GameSettings]:
     hours = LoopSettings(
         steps=100_000, weight_decay=0.0, precision="bf16-mixed", channels_last=True
     )
-    minutes = LoopSettings(steps=400, weight_decay=0.0, ema=0.99, channels_last=True, log_every=20)
+    minutes = LoopSettings(steps=400, weight_decay=0.0, ema=0.99, channels_last=True, log_every=25)
     seconds = replace(minutes, steps=3, ema=0.5)
-    rate = 1e-3
+    rate = 2e-3
     return {
         "smoke": GameSettings(
             game, small, vgg="never", lessons=dress(smoke), learning_rate=rate, loop=seconds
@@ -103,7 +103,7 @@ def _profiles(game: Game) -> dict[str, GameSettings]:
 
 PROFILES: dict[Game, dict[str, GameSettings]] = {game: _profiles(game) for game in get_args(Game)}
 """What each profile plays: seconds; minutes, on windows of 64 pixels; and the dissertation's size.
-The two shorter ones learn ten times faster than the dissertation, which has the time not to."""
+The two shorter ones learn twenty times faster than the dissertation, which has the time not to."""
 
 
 def paintstorch(profile: str, **changes: Any) -> Run:

@@ -68,18 +68,22 @@ def test_f1_sees_each_channel_as_a_lineart():
     found[1].mean().backward()
     assert float(given.grad.abs().sum()) > 0
     assert all(weight.grad is None for weight in lines.parameters())
-    with pytest.raises(ValueError, match=r"1\.\.4"):
+    beside = LineContent(lines, stages=(0, 2))
+    assert torch.equal(beside(given)[0], given)
+    torch.testing.assert_close(beside(given)[1], found[1])
+    assert beside.name == "pixels and F1 by channel, stage 2"
+    with pytest.raises(ValueError, match=r"0\.\.4"):
         LineContent(lines, stages=(5,))
 
 
 def test_f1_stands_in_where_vgg_cannot_be_had():
-    """Property: the first source that answers is taken, else F1; the name says which."""
+    """Property: the first source that answers is taken, else F1 and pixels; the name says which."""
 
     def away():
         raise OSError("no network")
 
     lines = LineFeatures(SIZE, generator(1))
-    assert content_network(lines, [away]).name == "F1 by channel, stage 2"
+    assert content_network(lines, [away]).name == "pixels and F1 by channel, stage 2"
 
     def there():
         return nn.Sequential(*chain(), nn.Conv2d(6, 2, 1), nn.ReLU())

@@ -52,12 +52,12 @@ def test_a_game_is_played_once_and_found_again(prepared, experiment, kind):
     assert run.trained
     assert run.folder == prepared / experiment.__name__ / "smoke"
     assert len({name.partition(".")[0] for name in run.metrics[-1] if "." in name}) == kind
-    assert run.config["content"] == "F1 by channel, stage 2"
+    assert run.config["content"] == "pixels and F1 by channel, stage 2"
     again = experiment("smoke")
     assert not again.trained
     weights = zip(run.model.parameters(), again.model.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in weights)
-    assert experiment("smoke", learning_rate=2e-3).trained
+    assert experiment("smoke", learning_rate=3e-3).trained
     assert EXPERIMENTS[experiment.__name__] is experiment
 
 
