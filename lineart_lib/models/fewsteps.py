@@ -6,15 +6,13 @@ noised colours: lineart, hints, mask, what is outside the mask, and what the cla
 the hints. What is denoised is the colour layer alone; the lines are laid over it afterwards.
 
 The answer is a mixture. For each pixel the network says how much it trusts each fill, and what the
-colour would be otherwise. So a colour that a fill has right stays as exact as it was painted, and
-noise has its say where no hint reaches.
+colour would be otherwise. So a colour that a fill has right can stay as exact as it was painted,
+and noise has its say where no hint reaches.
 
 References
 ----------
-.. [1] Karras, Aittala, Aila, Laine, "Elucidating the Design Space of Diffusion-Based Generative
-   Models", 2022, section 5: the network's answer is added to a share of its input.
-.. [2] Salimans, Ho, "Progressive Distillation for Fast Sampling of Diffusion Models", 2022: with
-   this share the network predicts the velocity.
+.. [1] Salimans, Ho, "Progressive Distillation for Fast Sampling of Diffusion Models", 2022, section
+   4: what a network may predict.
 """
 
 from __future__ import annotations
@@ -89,11 +87,13 @@ def given(choices: Choices, mask: Tensor | None = None, composite: Tensor | None
 class FewSteps(nn.Module):
     """Guess the colour layer from a noised one, and from all that is given.
 
-    With signal α and noise σ of the step, a noised layer x, gates g that sum to 1, and fills f::
+    With gates g that sum to 1, a colour c of the network's own, and fills f::
 
-        guess = g_0 · (α x - σ v) + Σ_i  g_i · f_i
+        guess = g_0 · c + Σ_i  g_i · f_i
 
-    where gates and v are the network's, and a fill that made nothing has the gate 0.
+    where a fill that made nothing has the gate 0. So the clean layer is predicted, and neither the
+    noise nor the velocity: to answer those, a network must know each pixel's noise exactly, and
+    what it gets wrong stays in the picture as grain. A colour that is wrong is at least smooth.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class FewSteps(nn.Module):
         inputs = 3 + 2 + 1 + 4 + 1 + 3 + 4 * fills  # x, α and σ, lineart, hints, mask, composite
         self.outputs = 3 + 1 + fills
         self.network = PictureUNet(inputs * FOLD**2, self.outputs * FOLD**2, widths)
-        with torch.no_grad():  # At first every gate is open, and v is small.
+        with torch.no_grad():  # At first every gate is open, and the own colour is grey.
             self.network.leave.weight.mul_(0.1)
             self.network.leave.bias.zero_()
 
@@ -154,8 +154,7 @@ class FewSteps(nn.Module):
         seen = pixel_unshuffle(torch.cat(planes, dim=1), FOLD)
         seen = seen.contiguous(memory_format=torch.channels_last)
         told = pixel_shuffle(self.network(seen), FOLD).float()
-        v, own, trust = told.split((3, 1, self.fills), dim=1)
+        own, free, trust = told.split((3, 1, self.fills), dim=1)
         trust = trust.masked_fill(given.filled == 0, _NEVER)
-        gates = torch.cat([own, trust], dim=1).softmax(dim=1)  # (B, 1 + F, H, W)
-        free = gates[:, :1] * (signal * x - noise * v)
-        return free + (gates[:, 1:, None] * given.fills).sum(dim=1)
+        gates = torch.cat([free, trust], dim=1).softmax(dim=1)  # (B, 1 + F, H, W)
+        return gates[:, :1] * own + (gates[:, 1:, None] * given.fills).sum(dim=1)

@@ -49,7 +49,7 @@ class FewStepsSettings:
     """What is added to colours."""
     batch_size: int = 16
     """Drawings in a step, at least 4."""
-    steps: int = 1000
+    steps: int = 800
     """Updates, at least 1."""
     learning_rate: float = 2e-3
     """The highest one, above 0."""

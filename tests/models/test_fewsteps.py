@@ -64,8 +64,7 @@ def test_the_guess_is_the_written_mixture(model):
     answer = torch.nn.functional.pixel_shuffle(raw["answer"], 2)[0, :, 5, 7]
     logits = torch.where(known.filled[0, :, 5, 7] > 0, answer[4:], torch.tensor(-torch.inf))
     gates = torch.cat([answer[3:4], logits]).softmax(0)
-    free = 0.6 * x[0, :, 5, 7] - 0.8 * answer[:3]
-    expected = gates[0] * free + gates[1:] @ known.fills[0, :, :, 5, 7]
+    expected = gates[0] * answer[:3] + gates[1:] @ known.fills[0, :, :, 5, 7]
     torch.testing.assert_close(guess[0, :, 5, 7], expected)
 
 
@@ -75,9 +74,10 @@ def test_a_fill_that_made_nothing_has_no_say(model):
     nothing = known._replace(filled=torch.zeros_like(known.filled))
     x = torch.randn(2, 3, 16, 16, generator=generator(1))
     with torch.no_grad():
-        model.network.leave.weight.zero_()  # A network that sees nothing: v is 0.
+        model.network.leave.weight.zero_()  # A network that sees nothing, and always says 0.3.
+        model.network.leave.bias[:12] = 0.3
         guess = model(x, *levels(0.6), nothing)
-    torch.testing.assert_close(guess, 0.6 * x)
+    torch.testing.assert_close(guess, torch.full_like(x, 0.3))
 
 
 def test_every_weight_gets_a_gradient(model):
