@@ -1,4 +1,4 @@
-"""Compare two sets of samples by their features: distance, coverage, precision and recall.
+"""Compare two sets of samples by their features: distances with their intervals.
 
 A feature is a row of numbers, for example the last hidden layer of a classifier. Where the rows
 come from is the caller's business, and has to be said beside every number: a distance on the
@@ -9,9 +9,7 @@ References
 .. [1] Dowson, Landau, "The Fréchet Distance between Multivariate Normal Distributions", 1982.
 .. [2] Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash
    Equilibrium", 2017, section 4.
-.. [3] Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models",
-   2019, equations 1 and 2.
-.. [4] Chong, Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them", 2020.
+.. [3] Chong, Forsyth, "Effectively Unbiased FID and Inception Score and Where to Find Them", 2020.
 """
 
 from __future__ import annotations
@@ -130,7 +128,7 @@ def gaussian_distance(first: Gaussian, second: Gaussian) -> float:
 def frechet_distance(first: Tensor, second: Tensor) -> float:
     """Return the squared Fréchet distance of the Gaussians fitted to two sets of features.
 
-    The estimate is biased upwards, the more so the fewer the rows [4]_: compare only numbers from
+    The estimate is biased upwards, the more so the fewer the rows [3]_: compare only numbers from
     equally many rows, and look at `real_floor`.
 
     Parameters
@@ -329,106 +327,3 @@ def real_floor(
         order = torch.randperm(len(real), generator=generator)
         distances.append(distance(real[order[:first]], real[order[first : first + second]]))
     return Interval(sum(distances) / repeats, min(distances), max(distances))
-
-
-def nearest_mode(points: Tensor, centres: Tensor, radius: float) -> Tensor:
-    """Say to which mode each point belongs.
-
-    Parameters
-    ----------
-    points : Tensor
-        (points, dimensions).
-    centres : Tensor
-        (modes, dimensions).
-    radius : float
-        How far a point may lie from its mode.
-
-    Returns
-    -------
-    Tensor
-        int64 (points,), the nearest mode, or -1 where even that one is too far.
-    """
-    distance, mode = torch.cdist(points, centres).min(dim=1)
-    return torch.where(distance <= radius, mode, -1)
-
-
-def mode_shares(modes: Tensor, count: int) -> Tensor:
-    """Return which share of the samples each mode holds.
-
-    Parameters
-    ----------
-    modes : Tensor
-        int64 (samples,), in [0, count); -1 for a sample that belongs to none.
-    count : int
-        Number of modes.
-
-    Returns
-    -------
-    Tensor
-        float64 (count,). It sums to one less the share that belongs to none.
-
-    Raises
-    ------
-    ValueError
-        There is no sample, or a mode that does not exist.
-    """
-    if modes.numel() == 0 or modes.min() < -1 or modes.max() >= count:
-        raise ValueError(f"modes must be in [-1, {count}) and at least one; got {modes}")
-    return modes[modes >= 0].bincount(minlength=count).double() / len(modes)
-
-
-def modes_hit(shares: Tensor, least: float = 0.2) -> int:
-    """Count the modes that hold at least a part `least` of an even share.
-
-    Parameters
-    ----------
-    shares : Tensor
-        (modes,), as `mode_shares` returns them.
-    least : float
-        Part of ``1 / modes``; 0.2 asks that one sample in fifty hits a mode of ten.
-
-    Returns
-    -------
-    int
-        In [0, modes].
-    """
-    return int((shares >= least / len(shares)).sum())
-
-
-def precision_recall(real: Tensor, made: Tensor, neighbours: int = 3) -> tuple[float, float]:
-    """Return how many made samples look real, and how many real ones could have been made.
-
-    Around each row of a set lies a ball that reaches to its k-th neighbour in that set. Precision
-    is the share of made rows inside some ball of the real ones, recall the converse [3]_.
-
-    Parameters
-    ----------
-    real, made : Tensor
-        (rows, features) each. Memory grows with the square of the rows.
-    neighbours : int
-        The k, at least 1 and below the number of rows of either set.
-
-    Returns
-    -------
-    precision, recall : float
-        Both in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        There are too few rows for that many neighbours.
-    """
-    if not 1 <= neighbours < min(len(real), len(made)):
-        raise ValueError(
-            f"neighbours must be in [1, {min(len(real), len(made))}); got {neighbours}"
-        )
-    return _inside(made, real, neighbours), _inside(real, made, neighbours)
-
-
-def _inside(points: Tensor, centres: Tensor, neighbours: int) -> float:
-    """Return the share of points that lie in a ball around a centre."""
-    exact = "donot_use_mm_for_euclid_dist"  # The faster way gives a row a distance to itself.
-    own = torch.cdist(centres, centres, compute_mode=exact)
-    radii = own.kthvalue(neighbours + 1, dim=1).values  # The first is the row itself.
-    within = torch.cdist(points, centres, compute_mode=exact) <= radii
-    return within.any(dim=1).double().mean().item()
