@@ -7,31 +7,19 @@ protocol.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lineart_lib import images
-from lineart_lib.models import copying as copying_network
-from lineart_lib.models import picture_unet
-from lineart_lib.models.copying import Copier, paint_decision
-from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
-from lineart_lib.recipe.choices import choices, stack, with_surroundings
 from lineart_lib.recipe.flats import paint
 from lineart_lib.recipe.regions import Propagation, hint_markers
-from lineart_lib.training import copying
-from lineart_lib.training.game_painter import game_painter
-from lineart_lib.training.runs import WEIGHTS, runs_folder
-from lineart_lib.training.variation_painters import few_steps_painter, stable_paint_painter
 
 Array = NDArray[np.floating]
 
@@ -106,50 +94,6 @@ def _min_cut(lineart: Array, hints: Array) -> Propagation:
     return energies.min_cut(lineart, markers) if len(markers.colours) else markers
 
 
-@dataclass(frozen=True)
-class CopyPainter:
-    """The network that copies hints: what stands around the mask hints it too."""
-
-    key: str
-    model: Copier
-    size_px: int = 128
-    lines: bool = False
-    sharpness: float = 4.0
-    """Of `paint_decision`: at 4 a colour that is likely is copied exactly."""
-
-    @property
-    def step(self) -> int:
-        """Both sides must be multiples of it."""
-        return self.model.step
-
-    @torch.inference_mode()
-    def paint(
-        self, lineart: Array, hints: Array, mask: Array, composite: Array, seeds: Sequence[int]
-    ) -> NDArray[np.float32]:
-        """Colour as `Painter.paint` says; seeds change nothing."""
-        batch = stack(
-            [
-                choices(art, with_surroundings(art, *given))
-                for art, *given in zip(lineart, hints, mask, composite, strict=True)
-            ]
-        )
-        return paint_decision(self.model(batch), batch.colours, self.sharpness).numpy()
-
-
-def _copier(profile: str) -> CopyPainter:
-    model = copying.load_copier(profile)
-    code = (*_CODE, copying_network, picture_unet, recipe_choices)
-    return CopyPainter(weights_key(copying.EXPERIMENT, profile, code), model)
-
-
-def weights_key(experiment: str, profile: str, code: Sequence[ModuleType]) -> str:
-    """Name a trained network: a hash of its weights and of the code that it runs through."""
-    state = hashlib.sha256((runs_folder() / experiment / profile / WEIGHTS).read_bytes())
-    for module in code:
-        state.update(inspect.getsource(module).encode())
-    return f"{experiment}\0{profile}\0{state.hexdigest()}"
-
-
 _FILLS = {
     "watershed": regions.watershed_fill,
     "trapped ball": regions.trapped_ball_fill,
@@ -189,13 +133,38 @@ def _fill(name: str) -> Callable[[str], Painter]:
     return made
 
 
+# A fill starts at once: what networks need is imported with the network.
+def _copying(profile: str) -> Painter:
+    from lineart_lib.training.copy_painter import copy_painter
+
+    return copy_painter(profile)
+
+
+def _few_steps(profile: str) -> Painter:
+    from lineart_lib.training.variation_painters import few_steps_painter
+
+    return few_steps_painter(profile)
+
+
+def _stable_paint(profile: str) -> Painter:
+    from lineart_lib.training.variation_painters import stable_paint_painter
+
+    return stable_paint_painter(profile)
+
+
+def _game(name: str, profile: str) -> Painter:
+    from lineart_lib.training.game_painter import game_painter
+
+    return game_painter(name, profile)
+
+
 PAINTERS: dict[str, Callable[[str], Painter]] = {
     **{name: _fill(name) for name in _FILLS},
-    copying.EXPERIMENT: _copier,
-    "fewsteps": few_steps_painter,
-    "paintstorch": partial(game_painter, "paintstorch"),
-    "stablepaint": stable_paint_painter,
-    "stenciltorch": partial(game_painter, "stenciltorch"),
+    "copying": _copying,
+    "fewsteps": _few_steps,
+    "paintstorch": partial(_game, "paintstorch"),
+    "stablepaint": _stable_paint,
+    "stenciltorch": partial(_game, "stenciltorch"),
 }
 """By name: a function that takes a profile."""
 

@@ -1,0 +1,63 @@
+"""The copier as a painter keeps what it was trained to: hints decide, and surroundings hint."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lineart_lib.models.copying import Copier
+from lineart_lib.painters import Method, load_painter
+from lineart_lib.training.copy_painter import copy_painter
+from lineart_lib.training.runs import CONFIG, WEIGHTS
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    """Weights that were drawn, where a run would lie: they follow the minimum cut."""
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
+    folder = tmp_path / "copying" / "smoke"
+    folder.mkdir(parents=True)
+    settings = {"widths": [8, 16], "keys": 4, "prior": True}
+    (folder / CONFIG).write_text(json.dumps({"settings": settings}), "utf-8")
+    torch.manual_seed(0)
+    save_file(Copier((8, 16), keys=4).state_dict(), folder / WEIGHTS)
+    return folder
+
+
+def test_an_area_takes_the_colour_of_its_hint(trained):
+    """Property: inside a closed frame all paper has the hinted colour, outside it is white."""
+    lineart = np.ones((1, 30, 34), np.float32)
+    lineart[:, [5, 24], 5:29] = lineart[:, 5:25, [5, 28]] = -1
+    hints = np.zeros((4, 30, 34), np.float32)
+    hints[:, 12, 10:14] = np.array([1, -1, -1, 1], np.float32)[:, None]
+    made = Method(load_painter("copying", "smoke"))(lineart, hints, np.ones_like(lineart))
+    assert np.abs(made[:, 6:24, 6:28] - np.array([1, -1, -1])[:, None, None]).max() < 0.05
+    assert made[:, :4].min() > 0.95
+
+
+def test_what_stands_around_a_mask_is_continued(trained):
+    """Property: without any hint, a hole in a red area becomes red."""
+    lineart = np.ones((1, 1, 32, 32), np.float32)
+    red = np.broadcast_to(np.array([1, -1, -1], np.float32)[:, None, None], (1, 3, 32, 32))
+    mask = np.zeros_like(lineart)
+    mask[..., 12:20, 12:20] = 1
+    made = copy_painter("smoke").paint(lineart, np.zeros((1, 4, 32, 32)), mask, red, [0])
+    assert np.abs(made - red)[..., 12:20, 12:20].max() < 0.05
+
+
+def test_other_weights_have_another_key(trained):
+    """Property: what was measured of old weights is not taken for that of new ones."""
+    before = copy_painter("smoke").key
+    assert copy_painter("smoke").key == before
+    torch.manual_seed(1)
+    save_file(Copier((8, 16), keys=4).state_dict(), trained / WEIGHTS)
+    assert copy_painter("smoke").key != before
+
+
+def test_what_was_not_trained_is_named_with_the_command(tmp_path, monkeypatch):
+    """Error: where it was looked for, and the mend."""
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="lineart train copying --profile smoke"):
+        load_painter("copying", "smoke")
