@@ -73,7 +73,7 @@ class StablePaintSettings:
     """Most of each source, evenly spread over the part; 0 takes all."""
     batch_size: int = 16
     """Drawings in a step of every stage, at least 1."""
-    steps: tuple[int, int, int] = (250, 150, 500)
+    steps: tuple[int, int, int] = (150, 100, 400)
     """Updates of autoencoder, context encoder and denoiser, at least 1 each."""
     learning_rate: float = 1e-3
     """The highest one of both autoencoders, above 0; it falls to a tenth."""
@@ -81,8 +81,8 @@ class StablePaintSettings:
     """That of the denoiser. The dissertation has a tenth of the others, for ten times the steps."""
     weights: LatentWeights = field(default_factory=lambda: LatentWeights(adversarial=0.1))
     """Of the autoencoders' losses; the critic's is low, since a short training has little time."""
-    precision: str = "fast"
-    """Of the loop."""
+    precision: str = "32-true"
+    """Of the loop. In bfloat16 Fabric refuses the gradients that weigh the critic."""
     seed: int = 0
     """Decides first weights, order, hints and noise."""
 
@@ -105,7 +105,6 @@ PROFILES = {
         drawings=12,
         batch_size=4,
         steps=(4, 4, 4),
-        precision="32-true",
     ),
     "book": StablePaintSettings(),
     "paper": StablePaintSettings(
