@@ -86,7 +86,7 @@ def _profiles(game: Game) -> dict[str, GameSettings]:
         Lessons(32, 512, Augmentation(least_scale=1), strokes=Strokes()),
     )
     small = GeneratorSize(8, 16, ((1,), (1,), (1,), (1,)), (4, 4, 4, 4))
-    # In float32: the critic's penalty takes a gradient of a gradient, which mixed precision refuses.
+    # In float32: mixed precision refuses the gradient of a gradient that the critic's penalty is.
     hours = LoopSettings(steps=100_000, weight_decay=0.0, channels_last=True)
     minutes = LoopSettings(steps=400, weight_decay=0.0, ema=0.99, channels_last=True, log_every=25)
     seconds = replace(minutes, steps=3, ema=0.5)
