@@ -29,7 +29,7 @@ from lineart_lib.evaluation.scores import Case
 from lineart_lib.recipe import carelessness, energies, hints, regions
 from lineart_lib.recipe import marks as recipe_marks
 from lineart_lib.recipe.hints import RATIOS
-from lineart_lib.recipe.pictures import Pictures, load_pictures
+from lineart_lib.recipe.pictures import load_pictures
 from lineart_lib.runtime import cpu_threads
 
 _CODE = (scores, protocol, hinting, carelessness, hints, recipe_marks)
@@ -98,7 +98,7 @@ def load_set(
     draw = test_cases.extractor(extractor, profile) if name == "T3" else None
     cases: list[Case] = []
     for source in sources:
-        part = _spread(load_pictures(source, profile, "test", data), pictures // len(sources))
+        part = load_pictures(source, profile, "test", data).spread(pictures // len(sources))
         if draw is not None:
             cases += test_cases.extracted_cases(part, draw)
         else:
@@ -185,13 +185,6 @@ def _can_be_sent(method: Method) -> bool:
     """Tell whether another process can import a method by its name."""
     place, name = getattr(method, "__module__", None), getattr(method, "__qualname__", "<")
     return inspect.isfunction(method) and place != "__main__" and "<" not in name
-
-
-def _spread(pictures: Pictures, most: int) -> Pictures:
-    """Take at most so many pictures, evenly spread over the part."""
-    if len(pictures) <= most:
-        return pictures
-    return pictures.subset(np.linspace(0, len(pictures) - 1, most).round().astype(int))
 
 
 def _digest(given: TestSet, ratios: Sequence[float]) -> str:

@@ -57,6 +57,12 @@ class Pictures:
         }
         return Pictures(**{plane: getattr(self, plane)[chosen] for plane in PLANES}, **columns)
 
+    def spread(self, most: int) -> Pictures:
+        """Return at most so many drawings, evenly spread over the part; itself when it has less."""
+        if len(self) <= most:
+            return self
+        return self.subset(np.linspace(0, len(self) - 1, most).round().astype(int))
+
 
 def prepared_manifest(name: str, profile: str, data: Path) -> dict:
     """Read the manifest of a prepared recipe of drawings.

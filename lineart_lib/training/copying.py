@@ -29,7 +29,7 @@ from lineart_lib.runtime import cpu_threads, data_folder
 from lineart_lib.training.feed import BatchOf
 from lineart_lib.training.loop import fit
 from lineart_lib.training.players import Terms
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, runs_folder
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
 
 EXPERIMENT = "copying"
@@ -311,9 +311,7 @@ def copier(profile: str, variant: str = "", **changes: Any) -> Run:
     FileNotFoundError
         A source is not prepared; the message names the command that does it.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    settings = replace(PROFILES[profile], **changes)
+    settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
     config = {"model": "Copier", "data": sums, "settings": asdict(settings)}
@@ -359,7 +357,7 @@ def lessons(profile: str, settings: CopySettings) -> BatchOf:
         if not banks:
             banks.extend(
                 draw_bank(
-                    _some(load_pictures(source, profile, "train", data_folder()), settings.most),
+                    _learned_from(source, profile, settings.most),
                     settings.draws,
                     settings.practice,
                     settings.seed,
@@ -377,8 +375,7 @@ def lessons(profile: str, settings: CopySettings) -> BatchOf:
     return batch_of
 
 
-def _some(pictures: Pictures, most: int | None) -> Pictures:
-    """Take at most so many, evenly spread."""
-    if most is None or len(pictures) <= most:
-        return pictures
-    return pictures.subset(np.linspace(0, len(pictures) - 1, most).round().astype(int))
+def _learned_from(source: str, profile: str, most: int | None) -> Pictures:
+    """Load the training part of a source, or so much of it."""
+    pictures = load_pictures(source, profile, "train", data_folder())
+    return pictures if most is None else pictures.spread(most)

@@ -20,7 +20,7 @@ from lineart_lib.recipe.prepare import read_manifest
 from lineart_lib.runtime import cpu_threads, data_folder, generator
 from lineart_lib.training.classification import Epoch, Split, fit
 from lineart_lib.training.pictures import as_pictures, shifted, split_digits
-from lineart_lib.training.runs import Run, is_kept, load_or_train, runs_folder
+from lineart_lib.training.runs import Run, is_kept, load_or_train, of_profile, runs_folder
 
 __all__ = [
     "PROFILES",
@@ -193,11 +193,9 @@ def _whereabouts(
     profile: str, network: str, changes: Mapping[str, Any]
 ) -> tuple[DigitSettings, Path, str]:
     """Return settings, folder and network of a run."""
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
+    usual = of_profile(PROFILES, profile)
     if network not in NETWORKS:
         raise ValueError(f"network must be one of {', '.join(NETWORKS)}; got {network!r}")
-    usual = PROFILES[profile]
     settings = replace(usual, **changes)
     differing = {k: v for k, v in asdict(settings).items() if v != getattr(usual, k)}
     words = [profile, *([network] if network != "cnn" else [])]

@@ -16,7 +16,7 @@ from lineart_lib.recipe.smaller import smaller
 from lineart_lib.runtime import data_folder
 from lineart_lib.training.loop import fit
 from lineart_lib.training.players import Terms
-from lineart_lib.training.runs import Run, runs_folder
+from lineart_lib.training.runs import Run, of_profile, runs_folder
 from lineart_lib.training.scenes import (
     Scene,
     Staging,
@@ -103,9 +103,7 @@ def few_steps(profile: str, name: str = EXPERIMENT, **changes) -> Run:
     FileNotFoundError
         A source is not prepared; the message names the command that does it.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    settings = replace(PROFILES[profile], **changes)
+    settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
     loop = LoopSettings(

@@ -31,7 +31,7 @@ from lineart_lib.training.lessons import Drawings, Lessons, drawings_of, lessons
 from lineart_lib.training.line_features import line_features, trained_line_features
 from lineart_lib.training.loop import play
 from lineart_lib.training.players import Player
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, runs_folder
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
 
 Game = Literal["paintstorch", "stenciltorch"]
@@ -153,9 +153,7 @@ def _played(game: Game, profile: str, changes: dict[str, Any]) -> Run:
 
 def settings_of(game: Game, profile: str) -> GameSettings:
     """Return what a profile plays; ValueError where there is no such profile."""
-    if profile not in PROFILES[game]:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES[game])}; got {profile!r}")
-    return PROFILES[game][profile]
+    return of_profile(PROFILES[game], profile)
 
 
 def run_game(settings: GameSettings, profile: str, place: str) -> Run:

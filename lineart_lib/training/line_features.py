@@ -25,7 +25,7 @@ from lineart_lib.models.line_features import BOOK, PAPER, LineFeatures, LineLabe
 from lineart_lib.recipe.pictures import load_pictures, prepared_manifest
 from lineart_lib.runtime import data_folder, generator
 from lineart_lib.training.line_labels import Labelled, joined, labelled, vocabulary
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, load_or_train, runs_folder
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, load_or_train, of_profile, runs_folder
 
 EXPERIMENT = "line_features"
 SOURCES = ("openmoji", "dicebear")
@@ -99,9 +99,7 @@ def line_features(profile: str, **changes: float) -> Run:
     FileNotFoundError
         A source is not prepared; the message names the command that does it.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    settings = replace(PROFILES[profile], **changes)
+    settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
     config = {"model": "LineFeatures", "data": sums, **asdict(settings)}

@@ -18,7 +18,7 @@ from lineart_lib.recipe.batches import Pairs, pairs_of
 from lineart_lib.recipe.lineart import lines_agree
 from lineart_lib.recipe.pictures import load_pictures, prepared_manifest
 from lineart_lib.runtime import data_folder, generator
-from lineart_lib.training.runs import Run, load_or_train, runs_folder
+from lineart_lib.training.runs import Run, load_or_train, of_profile, runs_folder
 
 EXPERIMENT = "lines"
 SOURCES = ("openmoji", "dicebear")
@@ -94,9 +94,7 @@ def line_extractor(profile: str, **changes: float) -> Run:
     FileNotFoundError
         A source is not prepared; the message names the command that does it.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    settings = replace(PROFILES[profile], **changes)
+    settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
     config = {"model": "LineExtractor", "data": sums, **asdict(settings)}

@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from safetensors.torch import load_file, save_file
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WEIGHTS, CONFIG, METRICS = "model.safetensors", "config.json", "metrics.jsonl"
 
 Metrics = list[dict[str, float]]
+Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ def runs_folder() -> Path:
     """Name the folder of runs: ``LINEART_RUNS`` when set, else ``runs`` in the project."""
     named = os.environ.get("LINEART_RUNS")
     return Path(named).expanduser().resolve() if named else project_root() / "runs"
+
+
+def of_profile(profiles: Mapping[str, Settings], profile: str) -> Settings:
+    """Return the settings of a profile; ValueError names those there are."""
+    if profile not in profiles:
+        raise ValueError(f"profile must be one of {', '.join(profiles)}; got {profile!r}")
+    return profiles[profile]
 
 
 def is_kept(folder: Path, config: dict[str, Any]) -> bool:

@@ -153,9 +153,7 @@ def joined(parts: Sequence[Scenes]) -> Scenes:
 
 def spread(pictures: Pictures, most: int) -> Pictures:
     """Take at most so many drawings, evenly spread over the part; 0 takes all."""
-    if not most or len(pictures) <= most:
-        return pictures
-    return pictures.subset(np.linspace(0, len(pictures) - 1, most).round().astype(int))
+    return pictures.spread(most) if most else pictures
 
 
 def scenes_by_step(scenes: Scenes, size: int, staging: Staging, seed: int) -> BatchOf:

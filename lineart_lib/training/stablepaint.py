@@ -48,7 +48,7 @@ from lineart_lib.training.lines import joined
 from lineart_lib.training.loop import play
 from lineart_lib.training.pairs import pairs_by_step
 from lineart_lib.training.players import Player
-from lineart_lib.training.runs import Metrics, Run, load_or_train, runs_folder
+from lineart_lib.training.runs import Metrics, Run, load_or_train, of_profile, runs_folder
 from lineart_lib.training.scenes import spread
 from lineart_lib.training.settings import LoopSettings
 
@@ -148,9 +148,7 @@ def stable_paint(profile: str, name: str = EXPERIMENT, **changes) -> Run:
     FileNotFoundError
         A source is not prepared; the message names the command that does it.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(PROFILES)}; got {profile!r}")
-    settings = replace(PROFILES[profile], **changes)
+    settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
     config = {"model": "StablePaint", "looks": LOOKS, "data": sums, **asdict(settings)}

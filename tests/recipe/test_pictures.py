@@ -54,6 +54,15 @@ def test_a_subset_keeps_the_rows_together(prepared):
     np.testing.assert_array_equal(chosen.row(0).regions, pictures.row(3).regions)
 
 
+def test_a_spread_goes_from_the_first_to_the_last(prepared):
+    """Property: as many as asked for, in order, both ends among them; a small part stays whole."""
+    pictures = load_pictures("openmoji", "smoke", "train", prepared[1])
+    some = pictures.spread(3)
+    assert len(some) == 3
+    assert (some.names[0], some.names[-1]) == (pictures.names[0], pictures.names[-1])
+    assert pictures.spread(len(pictures) + 1) is pictures
+
+
 def test_says_what_is_missing(prepared):
     """Error: an unprepared profile and an unknown part are named, with the mend."""
     with pytest.raises(FileNotFoundError, match="lineart prepare openmoji --profile book"):
