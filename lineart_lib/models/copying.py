@@ -3,8 +3,9 @@
 A network that predicts colours smears what a fill has exactly right, and a fill is far off where a
 line is open. So the network decides instead of painting. Each pixel attends to the hinted colours:
 how likely is each of them here? The classical fills speak first, as scores that the network may
-outvote. A colour is then copied exactly as it was painted. One more option, a colour that the
-network predicts itself, stands for all that nobody has hinted.
+outvote. The pieces of paper between the lines speak too, since what one is says what others may be.
+A colour is then copied exactly as it was painted. One more option, a colour that the network
+predicts itself, stands for all that nobody has hinted.
 
 References
 ----------
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from lineart_lib.models.picture_unet import PictureUNet
+from lineart_lib.models.pieces import Pieces, label_means
 from lineart_lib.recipe.choices import FILLS, Choices, painted
 
 FOLD = 2
@@ -48,9 +50,11 @@ class Copier(nn.Module):
     With q a pixel's query, k_c the mean key of all pixels hinted with colour c, and f_i(x) the
     colour that fill i takes at pixel x, the score of c at x is::
 
-        scale · q(x) · k_c  +  Σ_i  max(0, base_i + gate_i(x)) · [f_i(x) = c]
+        scale · q(x) · k_c  +  Σ_i  max(0, base_i + gate_i(x)) · [f_i(x) = c]  +  p_c(x)
 
-    At first the minimum cut outvotes the rest, since it is the best of the fills.
+    where p_c(x) is what the piece of paper that x lies in thinks of c, see
+    `lineart_lib.models.pieces.Pieces`. At first the minimum cut outvotes the rest, since it is the
+    best of the fills.
 
     Parameters
     ----------
@@ -60,6 +64,8 @@ class Copier(nn.Module):
         Length of queries and keys.
     heard : sequence of str
         The fills that the choices come with; none to do without, whatever they come with.
+    told : int
+        Channels that pieces of paper hear of their pixels; 0 to do without pieces.
 
     Notes
     -----
@@ -72,16 +78,20 @@ class Copier(nn.Module):
         widths: Sequence[int] = (48, 96, 144, 192),
         keys: int = 16,
         heard: Sequence[str] = FILLS,
+        told: int = 32,
     ) -> None:
         super().__init__()
-        self.keys, self.fills = keys, len(heard)
+        self.keys, self.fills, self.told = keys, len(heard), told
         fills = self.fills
-        self.parts = (keys, keys, fills, 1, 3)  # queries, keys, gates, own score, own colour
+        # Queries, keys, gates, own score, own colour, and what pieces hear.
+        self.parts = (keys, keys, fills, 1, 3, told)
         inputs = 1 + 1 + 3 + 3 * fills + (fills if fills > 1 else 0)
         self.network = PictureUNet(inputs * FOLD**2, sum(self.parts) * FOLD**2, widths)
         with torch.no_grad():  # At first the best fill decides alone.
-            self.network.leave.weight.mul_(0.1)
+            self.network.leave.weight[: sum(self.parts[:-1]) * FOLD**2].mul_(0.1)
             self.network.leave.bias.zero_()
+        if told:
+            self.pieces = Pieces(told, fills)
         # Adam moves every number alike, so what decides for all pixels is counted in tens.
         self.base = nn.Parameter(
             torch.tensor([FIRST_TRUST.get(name, 0.1) / TENS for name in heard])
@@ -128,8 +138,8 @@ class Copier(nn.Module):
     def _decide(self, choices: Choices, told: Tensor) -> Decision:
         """Make scores of what the network says of each pixel."""
         count = choices.colours.shape[1]
-        queries, keys, gates, own_score, own = told.split(self.parts, dim=1)
-        means = marked_means(keys, choices.markers, count)  # (B, K, keys)
+        queries, keys, gates, own_score, own, heard = told.split(self.parts, dim=1)
+        means = label_means(keys, choices.markers, count)  # (B, K, keys)
         copied = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
         real = torch.arange(count, device=told.device) < choices.counts[:, None]
         copied = copied.masked_fill(~real[..., None, None], _NEVER)
@@ -137,31 +147,10 @@ class Copier(nn.Module):
         if self.fills:  # A fill that takes none speaks for plane 0, which is set below.
             trust = (TENS * self.base[:, None, None] + gates).clamp(min=0)
             scores = scores.scatter_add(1, choices.fills.long(), trust)
-        return Decision(torch.cat([own_score + self.own_bias, scores[:, 1:]], dim=1), own.tanh())
-
-
-def marked_means(planes: Tensor, markers: Tensor, count: int) -> Tensor:
-    """Average planes over the pixels of each marker.
-
-    Parameters
-    ----------
-    planes : Tensor
-        float32 (B, C, H, W).
-    markers : Tensor
-        uint8 (B, H, W): 0 is none, 1 to `count` are the markers.
-    count : int
-
-    Returns
-    -------
-    Tensor
-        float32 (B, count, C); 0 for a marker that marks nothing.
-    """
-    places = markers.flatten(1).long()[..., None]  # (B, pixels, 1)
-    values = planes.flatten(2).transpose(1, 2)  # (B, pixels, C)
-    values = torch.cat([values, torch.ones_like(values[..., :1])], dim=2)
-    sums = values.new_zeros(len(planes), count + 1, values.shape[2])
-    sums = sums.scatter_add(1, places.expand_as(values), values)[:, 1:]
-    return sums[..., :-1] / sums[..., -1:].clamp(min=1)
+        scores = torch.cat([own_score + self.own_bias, scores[:, 1:]], dim=1)
+        if self.told:
+            scores = scores + self.pieces(heard, choices)
+        return Decision(scores, own.tanh())
 
 
 def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) -> Tensor:

@@ -18,16 +18,22 @@ from torch import Tensor
 from lineart_lib import images
 from lineart_lib.recipe.energies import min_cut
 from lineart_lib.recipe.flats import fewer_colours
-from lineart_lib.recipe.regions import hint_markers, trapped_ball_fill, watershed_fill
+from lineart_lib.recipe.regions import (
+    hint_markers,
+    nearest_value,
+    trapped_ball_fill,
+    trapped_ball_regions,
+    watershed_fill,
+)
 
 FILLS = ("watershed", "trapped ball", "min-cut")
 """The fills that are asked, in this order."""
 MOST = 255
-"""Colours that a picture may have: labels are bytes."""
+"""Colours, and pieces of paper, that a picture may have: labels are bytes."""
 
 
 class Choices(NamedTuple):
-    """A batch of hinted linearts; B pictures, F fills, K colours."""
+    """A batch of hinted linearts; B pictures, F fills, K colours, P pieces of paper."""
 
     lineart: Tensor
     """float32 (B, 1, H, W), in [-1, 1]."""
@@ -35,6 +41,8 @@ class Choices(NamedTuple):
     """uint8 (B, H, W): k where a hint has colour k - 1, else 0."""
     fills: Tensor
     """uint8 (B, F, H, W): k where a fill takes colour k - 1; 0 where it takes none."""
+    pieces: Tensor
+    """uint8 (B, H, W): which piece of paper a pixel lies in, 1 to P; see `paper_pieces`."""
     colours: Tensor
     """float32 (B, K, 3), in [-1, 1]; rows from a picture's count on mean nothing."""
     counts: Tensor
@@ -48,9 +56,20 @@ class Choices(NamedTuple):
             self.lineart[index],
             self.markers[index],
             self.fills[index],
+            self.pieces[index],
             self.colours[index, :most],
             counts,
         )
+
+    def mirrored(self, chosen: Tensor) -> Choices:
+        """Turn the chosen pictures, bool (B,), left to right."""
+        planes = (self.lineart, self.markers, self.fills, self.pieces)
+        return Choices(*(mirrored(plane, chosen) for plane in planes), self.colours, self.counts)
+
+
+def mirrored(planes: Tensor, chosen: Tensor) -> Tensor:
+    """Turn the chosen rows, bool (B,), of (B, ..., W) left to right."""
+    return torch.where(chosen.view(-1, *[1] * (planes.ndim - 1)), planes.flip(-1), planes)
 
 
 def choices(
@@ -95,9 +114,38 @@ def choices(
         torch.from_numpy(np.asarray(lineart, np.float32))[None],
         torch.from_numpy(markers.labels.astype(np.uint8))[None],
         torch.from_numpy(found)[None],
+        torch.from_numpy(paper_pieces(lineart))[None],
         torch.from_numpy(colours)[None],
         torch.tensor([count]),
     )
+
+
+def paper_pieces(lineart: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Cut the paper into pieces that one colour is likely to fill, and give ink to the nearest.
+
+    They are the areas that trap a ball (`trapped_ball_regions`). Where there are more than `MOST`,
+    the smallest ones join the nearest of the others.
+
+    Parameters
+    ----------
+    lineart : ndarray
+        (1, H, W), in [-1, 1].
+
+    Returns
+    -------
+    ndarray
+        uint8, (H, W): 1 to the number of pieces; 0 where all is ink.
+    """
+    areas = trapped_ball_regions(lineart)
+    sizes = np.bincount(areas.ravel())
+    sizes[0] = 0
+    kept = np.zeros(len(sizes), bool)
+    kept[np.argsort(-sizes, kind="stable")[:MOST]] = True
+    kept[0] = False
+    present = kept[areas]
+    if not present.any():
+        return np.zeros(areas.shape, np.uint8)
+    return nearest_value(present, np.cumsum(kept)[areas[present]]).astype(np.uint8)
 
 
 def with_surroundings(
@@ -165,28 +213,10 @@ def stack(batch: Sequence[Choices]) -> Choices:
         torch.cat([one.lineart for one in batch]),
         torch.cat([one.markers for one in batch]),
         torch.cat([one.fills for one in batch]),
+        torch.cat([one.pieces for one in batch]),
         torch.cat(padded),
         torch.cat([one.counts for one in batch]),
     )
-
-
-def one_hot(labels: Tensor, colours: int) -> Tensor:
-    """Write labels as one plane a colour.
-
-    Parameters
-    ----------
-    labels : Tensor
-        uint8 (B, H, W): 0 is none, 1 to `colours` are the colours.
-    colours : int
-        At least 1.
-
-    Returns
-    -------
-    Tensor
-        float32 (B, colours, H, W), in {0, 1}.
-    """
-    numbers = torch.arange(1, colours + 1, dtype=torch.uint8, device=labels.device)
-    return (labels[:, None] == numbers[:, None, None]).float()
 
 
 def painted(labels: Tensor, colours: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lineart_lib.models import copying, picture_unet
+from lineart_lib.models import attention, copying, picture_unet, pieces
 from lineart_lib.models.copying import Copier, paint_decision
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
@@ -20,7 +20,7 @@ from lineart_lib.training.copying import EXPERIMENT, load_copier
 from lineart_lib.training.runs import WEIGHTS, runs_folder
 
 Array = NDArray[np.floating]
-_CODE = (copying, picture_unet, recipe_choices, energies, regions)
+_CODE = (attention, copying, picture_unet, pieces, recipe_choices, energies, regions)
 """What decides a picture besides the weights."""
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
-from lineart_lib.recipe.choices import FILLS, Choices, choices, stack
+from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice, practice_hints, practice_lines
 from lineart_lib.runtime import cpu_threads, data_folder
@@ -49,6 +49,8 @@ class CopySettings:
     """Length of queries and keys."""
     prior: bool = True
     """Whether the network hears the fills; False is the ablation."""
+    told: int = 32
+    """Channels that pieces of paper hear of their pixels; 0, the ablation, does without pieces."""
     draws: int = 2
     """Hinted linearts in the bank for each drawing, at least 1."""
     most: int | None = None
@@ -178,14 +180,11 @@ def lesson(bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Genera
     White and black stay what they are: a border that is white paper remains one.
     """
     found, rows = bank.choices.rows(index), bank.rows[index]
-    planes = [found.lineart, found.markers, found.fills]
     truth = [images.to_signed(plane[rows]) for plane in (bank.colour, bank.flats)]
-    planes += [*truth, bank.paper[rows] & (found.lineart >= 0.99)]
+    planes = [*truth, bank.paper[rows] & (found.lineart >= 0.99)]
     turned = torch.rand(len(index), generator=draw) < 0.5
-    for number, plane in enumerate(planes):
-        along = turned.view(-1, *[1] * (plane.ndim - 1))
-        planes[number] = torch.where(along, plane.flip(-1), plane)
-    lineart, markers, fills, colour, flats, bare = planes
+    found = found.mirrored(turned)
+    colour, flats, bare = (mirrored(plane, turned) for plane in planes)
     kept = torch.rand(len(index), generator=draw) >= settings.recoloured
     kept |= found.counts == 0  # Without a hint, habits are all there is.
     order = _CHANNELS[torch.randint(len(_CHANNELS), (len(index),), generator=draw)]
@@ -193,7 +192,7 @@ def lesson(bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Genera
     colours = found.colours.gather(2, order[:, None].expand_as(found.colours))
     wide = order[:, :, None, None].expand_as(colour)
     colour, flats = colour.gather(1, wide), flats.gather(1, wide)
-    seen = Choices(lineart, markers, fills, colours, found.counts)
+    seen = found._replace(colours=colours)
     return Lesson(seen, colour, *right_colours(seen, (colour, flats)), bare)
 
 
@@ -268,7 +267,7 @@ def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tens
 
 PROFILES: dict[str, CopySettings] = {
     "smoke": CopySettings(
-        widths=(8, 16), draws=1, most=8, batch_size=2, loop=LoopSettings(steps=6, ema=0.5)
+        widths=(8, 16), told=8, draws=1, most=8, batch_size=2, loop=LoopSettings(steps=6, ema=0.5)
     ),
     "book": CopySettings(),
     "paper": CopySettings(
@@ -317,7 +316,7 @@ def copier(profile: str, variant: str = "", **changes: Any) -> Run:
     config = {"model": "Copier", "data": sums, "settings": asdict(settings)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        model = Copier(settings.widths, settings.keys, FILLS if settings.prior else ())
+        model = _network(asdict(settings))
     return fit(
         model,
         lessons(profile, settings),
@@ -344,9 +343,15 @@ def load_copier(profile: str) -> Copier:
             f"`lineart train {EXPERIMENT} --profile {profile}`"
         )
     settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["settings"]
-    model = Copier(settings["widths"], settings["keys"], FILLS if settings["prior"] else ())
+    model = _network(settings)
     model.load_state_dict(load_file(folder / WEIGHTS))
     return model.eval()
+
+
+def _network(settings: Mapping[str, Any]) -> Copier:
+    """Make the network of settings, as they are or as they were written down."""
+    heard = FILLS if settings["prior"] else ()
+    return Copier(settings["widths"], settings["keys"], heard, settings["told"])
 
 
 def lessons(profile: str, settings: CopySettings) -> BatchOf:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from lineart_lib import images
 from lineart_lib.models.fewsteps import Given, given
-from lineart_lib.recipe.choices import Choices, choices, stack
+from lineart_lib.recipe.choices import Choices, choices, mirrored, stack
 from lineart_lib.recipe.damage import damaged
 from lineart_lib.recipe.flats import median_colours, paint
 from lineart_lib.recipe.pictures import Pictures
@@ -195,11 +195,9 @@ def staged(
 ) -> Scene:
     """Mirror, turn colours and mask a batch; arguments as in `Scenes`, but float32 in [-1, 1]."""
     count, _, height, width = colour.shape
-    mirrored = torch.rand(count, generator=draw) < 0.5
-    lineart, markers, fills, colour, picture = (
-        torch.where(mirrored.view(-1, *[1] * (plane.ndim - 1)), plane.flip(-1), plane)
-        for plane in (found.lineart, found.markers, found.fills, colour, picture)
-    )
+    chosen = torch.rand(count, generator=draw) < 0.5
+    found = found.mirrored(chosen)
+    colour, picture = mirrored(colour, chosen), mirrored(picture, chosen)
     turned = (torch.rand(count, generator=draw) < staging.turned) & (found.counts > 0)
     matrix = turns(turned, draw)
     table = (found.colours @ matrix.transpose(1, 2)).clamp(-1, 1)
@@ -207,9 +205,8 @@ def staged(
         (matrix @ plane.flatten(2)).clamp(-1, 1).view_as(plane) for plane in (colour, picture)
     )
     mask = boxes(torch.rand(count, generator=draw) < staging.masked, (height, width), draw)
-    composite = torch.where(mask.bool(), lineart.expand(-1, 3, -1, -1), picture)
-    known = Choices(lineart, markers, fills, table, found.counts)
-    return Scene(given(known, mask, composite), colour)
+    composite = torch.where(mask.bool(), found.lineart.expand(-1, 3, -1, -1), picture)
+    return Scene(given(found._replace(colours=table), mask, composite), colour)
 
 
 def turns(chosen: Tensor, draw: torch.Generator) -> Tensor:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lineart_lib.models.copying import Copier, Decision, marked_means, paint_decision
+from lineart_lib.models.copying import Copier, Decision, paint_decision
 from lineart_lib.models.picture_unet import PictureUNet
 from lineart_lib.recipe.choices import FILLS, Choices, painted
 from lineart_lib.runtime import generator
@@ -17,6 +17,7 @@ def a_batch(count=2, side=16, colours=4, fills=3, seed=0):
         torch.rand(count, 1, side, side, generator=draw) * 2 - 1,
         label(count, side, side) * (torch.rand(count, side, side, generator=draw) < 0.1),
         label(count, fills, side, side),
+        label(count, side, side),
         torch.rand(count, colours, 3, generator=draw) * 2 - 1,
         torch.full((count,), colours),
     )
@@ -34,12 +35,10 @@ def test_the_numbering_of_colours_means_nothing(copier):
     batch = a_batch()
     order = torch.tensor([2, 0, 3, 1])
     place = torch.cat([torch.zeros(1, dtype=torch.long), order.argsort() + 1]).to(torch.uint8)
-    moved = Choices(
-        batch.lineart,
-        place[batch.markers.long()],
-        place[batch.fills.long()],
-        batch.colours[:, order],
-        batch.counts,
+    moved = batch._replace(
+        markers=place[batch.markers.long()],
+        fills=place[batch.fills.long()],
+        colours=batch.colours[:, order],
     )
     before, after = copier(batch), copier(moved)
     torch.testing.assert_close(after.scores[:, 1:], before.scores[:, 1:][:, order])
@@ -51,13 +50,7 @@ def test_the_numbering_of_colours_means_nothing(copier):
 def test_padded_colours_are_never_chosen(copier):
     """Property: a row of colours beyond a picture's count changes nothing."""
     batch = a_batch()
-    padded = Choices(
-        batch.lineart,
-        batch.markers,
-        batch.fills,
-        torch.cat([batch.colours, torch.ones(2, 3, 3)], dim=1),
-        batch.counts,
-    )
+    padded = batch._replace(colours=torch.cat([batch.colours, torch.ones(2, 3, 3)], dim=1))
     found = copier(padded)
     assert float(found.scores.detach().softmax(1)[:, 5:].max()) == 0
     torch.testing.assert_close(found.scores[:, :5], copier(batch).scores)
@@ -66,12 +59,11 @@ def test_padded_colours_are_never_chosen(copier):
 def test_no_hint_leaves_the_colour_of_its_own(copier):
     """Property: with nothing to copy, the picture is what the network predicts."""
     batch = a_batch()
-    none = Choices(
-        batch.lineart,
-        torch.zeros_like(batch.markers),
-        torch.zeros_like(batch.fills),
-        torch.zeros(2, 1, 3),
-        torch.zeros(2, dtype=torch.long),
+    none = batch._replace(
+        markers=torch.zeros_like(batch.markers),
+        fills=torch.zeros_like(batch.fills),
+        colours=torch.zeros(2, 1, 3),
+        counts=torch.zeros(2, dtype=torch.long),
     )
     found = copier(none)
     torch.testing.assert_close(paint_decision(found, none.colours), found.own)
@@ -125,19 +117,6 @@ def test_refuses_sizes_and_fills_that_do_not_fit(copier):
         PictureUNet(1, 1, (12,))
 
 
-def test_means_are_over_the_marked_pixels():
-    """Equivalence: the mean of each label's pixels, by a loop; 0 where nothing is marked."""
-    batch = a_batch()
-    planes = torch.rand(2, 5, 16, 16, generator=generator(1))
-    found = marked_means(planes, batch.markers, 4)
-    for row in range(2):
-        for label in range(1, 5):
-            inside = batch.markers[row] == label
-            wanted = planes[row][:, inside].mean(1) if inside.any() else torch.zeros(5)
-            torch.testing.assert_close(found[row, label - 1], wanted)
-    assert float(marked_means(planes, torch.zeros_like(batch.markers), 3).abs().max()) == 0
-
-
 def test_a_network_without_fills_has_no_prior():
     """Property: with no fill to hear, what fills say changes nothing."""
     torch.manual_seed(0)
@@ -150,3 +129,12 @@ def test_a_network_without_fills_has_no_prior():
 def deaf(batch):
     """Return all planes but those of the fills."""
     return {name: plane for name, plane in batch._asdict().items() if name != "fills"}
+
+
+def test_a_network_without_pieces_does_not_look_at_them(copier):
+    """Property: pieces change what is decided, and nothing where they are left out."""
+    torch.manual_seed(0)
+    alone, batch = Copier((8, 16), keys=4, told=0), a_batch()
+    other = batch._replace(pieces=batch.pieces.flip(1))
+    torch.testing.assert_close(alone(batch), alone(other))
+    assert not torch.allclose(copier(batch).scores, copier(other).scores)

@@ -19,6 +19,7 @@ def a_batch(count=2, side=16, colours=3, seed=0):
         torch.rand(count, 1, side, side, generator=draw) * 2 - 1,
         label(count, side, side) * (torch.rand(count, side, side, generator=draw) < 0.1),
         label(count, 3, side, side),
+        label(count, side, side),
         torch.rand(count, colours, 3, generator=draw) * 2 - 1,
         torch.full((count,), colours),
     )

@@ -8,9 +8,10 @@ from lineart_lib import images
 from lineart_lib.evaluation.fills import FILLS as METHODS
 from lineart_lib.recipe.choices import (
     FILLS,
+    MOST,
     choices,
-    one_hot,
     painted,
+    paper_pieces,
     stack,
     with_surroundings,
 )
@@ -45,15 +46,6 @@ def test_labels_stand_for_what_the_fills_paint(rooms):
         )
 
 
-def test_one_hot_and_painted_agree(rooms):
-    """Equivalence: planes weighted by their colours are the painted labels."""
-    found = choices(*rooms)
-    planes = one_hot(found.markers, 3)
-    mixed = torch.einsum("bkhw,bkc->bchw", planes, found.colours)
-    torch.testing.assert_close(mixed, painted(found.markers, found.colours))
-    assert planes.sum(1).max() == 1
-
-
 def test_without_hints_there_is_nothing_to_choose(rooms):
     """Property: no hint gives no colour and no label, but planes of the right form."""
     lineart, hints = rooms
@@ -63,6 +55,33 @@ def test_without_hints_there_is_nothing_to_choose(rooms):
     assert found.colours.shape == (1, 1, 3)
 
 
+def test_pieces_are_the_areas_between_the_lines(rooms):
+    """Closed form: rooms are pieces, ink is given to the nearest; few are left of many."""
+    pieces = paper_pieces(rooms[0])
+    assert pieces.dtype == np.uint8
+    assert len({pieces[0, 0], pieces[10, 10], pieces[10, 20]}) == 3
+    assert pieces.min() == 1
+    assert pieces[10, 5] == pieces[10, 10]  # ink beside the left room
+    assert (pieces[5:19, 5:16] == pieces[10, 10]).all()
+    assert paper_pieces(-np.ones((1, 8, 8), np.float32)).max() == 0
+    cells = -np.ones((1, 66, 66), np.float32)
+    cells[:, 1::4, 1::4] = cells[:, 1::4, 2::4] = 1  # 289 pairs of pixels
+    crowd = paper_pieces(cells)
+    assert len(np.unique(crowd)) == MOST
+    assert crowd.min() == 1
+
+
+def test_mirrored_turns_the_chosen_ones_whole(rooms):
+    """Property: every plane of a chosen picture is turned, and none of another."""
+    one = choices(*rooms)
+    both = stack([one, one]).mirrored(torch.tensor([False, True]))
+    for name in ("lineart", "markers", "fills", "pieces"):
+        plane, whole = getattr(both, name), getattr(one, name)[0]
+        assert torch.equal(plane[0], whole), name
+        assert torch.equal(plane[1], whole.flip(-1)), name
+    assert torch.equal(both.colours[1], one.colours[0])
+
+
 def test_stacking_pads_the_colours_only(rooms):
     """Property: a picture's own labels, colours and count survive among pictures with more."""
     lineart, hints = rooms
@@ -70,7 +89,7 @@ def test_stacking_pads_the_colours_only(rooms):
     both = stack([none, one])
     assert both.counts.tolist() == [0, 3]
     again = both.rows(torch.tensor([1]))
-    for name in ("lineart", "markers", "fills", "colours", "counts"):
+    for name in one._fields:
         torch.testing.assert_close(getattr(again, name), getattr(one, name))
 
 

@@ -111,7 +111,7 @@ def test_a_bank_does_not_depend_on_who_draws_it(monkeypatch):
     first = draw_bank(pictures, 1, Practice(), seed=5)
     monkeypatch.setenv("LINEART_THREADS", "2")
     together = draw_bank(pictures, 2, Practice(), seed=5)
-    for name in ("lineart", "markers", "fills", "counts"):
+    for name in ("lineart", "markers", "fills", "pieces", "counts"):
         mine = getattr(alone.choices, name)
         assert torch.equal(mine, getattr(together.choices, name)), name
         assert torch.equal(mine[:3], getattr(first.choices, name)), name
@@ -150,6 +150,7 @@ def one_pixel(colour, colours, flat=None):
         torch.ones(1, 1, 1, 1),
         torch.zeros(1, 1, 1, dtype=torch.uint8),
         torch.zeros(1, 3, 1, 1, dtype=torch.uint8),
+        torch.ones(1, 1, 1, dtype=torch.uint8),
         torch.tensor([colours]),
         torch.tensor([len(colours) - 1]),
     )

@@ -1,0 +1,169 @@
+"""Pieces of paper and colours read one another, whatever their numbers and their padding."""
+
+import pytest
+import torch
+from torch import nn
+
+from lineart_lib.models.pieces import Pieces, label_means, overlap
+from lineart_lib.recipe.choices import Choices
+from lineart_lib.runtime import generator
+
+SIDE = 16
+
+
+def a_batch(count=2, colours=3, pieces=4, seed=0):
+    """Random labels: a form, not a drawing."""
+    draw = generator(seed)
+
+    def label(most, *shape):
+        return torch.randint(0, most + 1, shape, generator=draw, dtype=torch.uint8)
+
+    return Choices(
+        torch.ones(count, 1, SIDE, SIDE),
+        label(colours, count, SIDE, SIDE),
+        label(colours, count, 2, SIDE, SIDE),
+        label(pieces, count, SIDE, SIDE),
+        torch.rand(count, colours, 3, generator=draw) * 2 - 1,
+        torch.full((count,), colours),
+    )
+
+
+def planes(count=2, told=5, seed=1):
+    """Random planes."""
+    return torch.rand(count, told, SIDE, SIDE, generator=generator(seed))
+
+
+@pytest.fixture
+def talk():
+    """A small network with drawn weights."""
+    torch.manual_seed(0)
+    return Pieces(5, 2, width=16, blocks=2, heads=2).eval()
+
+
+def test_the_numbering_of_pieces_means_nothing(talk):
+    """Property: with other numbers each pixel is told the same."""
+    batch = a_batch()
+    place = torch.tensor([0, 3, 1, 4, 2], dtype=torch.uint8)
+    moved = batch._replace(pieces=place[batch.pieces.long()])
+    torch.testing.assert_close(talk(planes(), moved), talk(planes(), batch))
+
+
+def test_a_pixel_is_told_what_its_piece_prefers(talk):
+    """Property: one answer a piece, and none where there is no piece."""
+    batch = a_batch()
+    told = talk(planes(), batch)
+    for row in range(2):
+        for number in range(5):
+            inside = told[row][:, batch.pieces[row] == number]
+            assert torch.equal(inside, inside[:, :1].expand_as(inside))
+            assert bool((inside == 0).all()) == (number == 0)
+
+
+def test_a_picture_does_not_depend_on_its_neighbours(talk):
+    """Property: more pieces and more colours in another picture of the batch change nothing."""
+    small, large = a_batch(1, colours=2, pieces=2, seed=3), a_batch(1, colours=6, pieces=9, seed=4)
+    colours = nn.functional.pad(small.colours, (0, 0, 0, 4))
+    both = Choices(
+        *(torch.cat([getattr(small, name), getattr(large, name)]) for name in small._fields[:4]),
+        torch.cat([colours, large.colours]),
+        torch.cat([small.counts, large.counts]),
+    )
+    alone = talk(planes(1), small)
+    together = talk(planes(1).repeat(2, 1, 1, 1), both)
+    torch.testing.assert_close(together[:1, :3], alone)
+
+
+def test_a_far_piece_changes_what_a_piece_prefers(talk):
+    """Property: pieces hear of each other: a hint in one moves the scores of the others."""
+    batch = a_batch()
+    hinted = batch._replace(markers=torch.where(batch.pieces == 1, 1, batch.markers))
+    others = batch.pieces[0] > 1
+    change = (talk(planes(), hinted) - talk(planes(), batch)).detach()[0][:, others]
+    assert float(change.abs().max()) > 1e-4
+
+
+def test_nothing_to_talk_about_is_no_error(talk):
+    """Property: no piece gives zeros, and no hint a finite answer."""
+    batch = a_batch()
+    nothing = batch._replace(pieces=torch.zeros_like(batch.pieces))
+    assert float(talk(planes(), nothing).abs().max()) == 0
+    silent = batch._replace(
+        markers=torch.zeros_like(batch.markers),
+        fills=torch.zeros_like(batch.fills),
+        counts=torch.zeros_like(batch.counts),
+    )
+    assert bool(talk(planes(), silent).isfinite().all())
+    assert bool(talk(planes(), silent._replace(pieces=nothing.pieces)).isfinite().all())
+
+
+def test_every_weight_gets_a_gradient(talk):
+    """Gradient: a loss on the answer reaches all parameters."""
+    talk(planes(), a_batch()).square().mean().backward()
+    for name, weight in talk.named_parameters():
+        assert weight.grad is not None, name
+        if name != "key.bias":  # The same for all colours, by the query.
+            assert float(weight.grad.abs().sum()) > 0, name
+
+
+def test_it_learns_that_pieces_of_one_kind_share_a_colour():
+    """Learning: of two kinds, told by a plane, one piece each is hinted; the others follow."""
+    draw = generator(0)
+    torch.manual_seed(0)
+    talk = Pieces(1, 0, width=32, blocks=2, heads=2)
+    pieces = torch.arange(1, 17).view(4, 4).repeat_interleave(4, 0).repeat_interleave(4, 1)
+    pieces = pieces.to(torch.uint8).expand(16, -1, -1)
+
+    def kinds_and_hints():
+        kinds = torch.randint(0, 2, (16, 16), generator=draw)
+        kinds[:, 0], kinds[:, 1] = 0, 1
+        shuffled = torch.rand(16, 16, generator=draw).argsort(1)
+        kinds = kinds.gather(1, shuffled)
+        marked = torch.zeros_like(kinds)
+        for kind, origin in ((0, 0), (1, 1)):
+            marked.scatter_(1, (shuffled == origin).int().argmax(1, keepdim=True), kind + 1)
+        wide = lambda values: values.gather(1, (pieces.flatten(1).long() - 1)).view(16, 16, 16)  # noqa: E731
+        colours = torch.rand(16, 2, 3, generator=draw) * 2 - 1
+        seen = Choices(
+            torch.ones(16, 1, 16, 16),
+            wide(marked).to(torch.uint8),
+            torch.zeros(16, 0, 16, 16, dtype=torch.uint8),
+            pieces,
+            colours,
+            torch.full((16,), 2),
+        )
+        return seen, wide(kinds)
+
+    optimizer = torch.optim.Adam(talk.parameters(), lr=3e-3)
+    for _ in range(150):
+        seen, kinds = kinds_and_hints()
+        scores = talk(kinds[:, None].float(), seen)[:, 1:]
+        loss = nn.functional.cross_entropy(scores, kinds)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    seen, kinds = kinds_and_hints()
+    with torch.no_grad():
+        right = talk(kinds[:, None].float(), seen)[:, 1:].argmax(1) == kinds
+    assert float(right.float().mean()) > 0.95
+
+
+def test_means_are_over_the_pixels_of_a_label():
+    """Equivalence: the mean of each label's pixels, by a loop; 0 where nothing has it."""
+    labels, values = a_batch(pieces=4).pieces, planes()
+    found = label_means(values, labels, 4)
+    for row in range(2):
+        for label in range(1, 5):
+            wanted = values[row][:, labels[row] == label].mean(1)
+            torch.testing.assert_close(found[row, label - 1], wanted)
+    assert float(label_means(values, torch.zeros_like(labels), 3).abs().max()) == 0
+
+
+def test_overlap_counts_pixels():
+    """Equivalence: pixels that have both labels, by a loop."""
+    batch = a_batch()
+    found = overlap(batch.pieces, batch.markers, 4, 3)
+    assert found.shape == (2, 4, 4)
+    for first in range(1, 5):
+        for second in range(4):
+            both = (batch.pieces == first) & (batch.markers == second)
+            assert found[:, first - 1, second].tolist() == both.sum((1, 2)).tolist()
