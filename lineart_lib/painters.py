@@ -140,6 +140,12 @@ def _copying(profile: str) -> Painter:
     return copy_painter(profile)
 
 
+def _varied(profile: str) -> Painter:
+    from lineart_lib.training.copy_painter import varied_painter
+
+    return varied_painter(profile)
+
+
 def _few_steps(profile: str) -> Painter:
     from lineart_lib.training.variation_painters import few_steps_painter
 
@@ -165,6 +171,7 @@ PAINTERS: dict[str, Callable[[str], Painter]] = {
     "paintstorch": partial(_game, "paintstorch"),
     "stablepaint": _stable_paint,
     "stenciltorch": partial(_game, "stenciltorch"),
+    "varied": _varied,
 }
 """By name: a function that takes a profile."""
 

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from lineart_lib import images
 from lineart_lib.recipe.artwork import Artwork
 from lineart_lib.recipe.carelessness import Carelessness, careless_mark
+from lineart_lib.recipe.choices import with_surroundings
 from lineart_lib.recipe.damage import damaged
 from lineart_lib.recipe.hints import region_hints
 from lineart_lib.recipe.lineart import extract
+from lineart_lib.recipe.stencils import Stencils, stencil
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,16 @@ class Practice:
     """Linearts that are drawn anew from the finished picture."""
     bare: float = 0.1
     """Drawings without any hint."""
-    complete: float = 0.2
+    complete: float = 0.25
     """Drawings with every region hinted; the others have a random number of hints."""
-    largest: float = 0.5
+    largest: float = 0.8
     """Of these, the ones whose largest regions are hinted; else regions are drawn by chance."""
     dots: float = 0.4
     """Drawings that are hinted by dots, not by scribbles."""
     careless: float = 0.3
     """Drawings that a hurried hand hints."""
+    opened: float = 0.1
+    """Finished pictures of which a part is open: hints are there, and what stands around it."""
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -100,3 +104,32 @@ def practice_hints(
         found[:3, moved] = hints[:3, mark][:, :1]
         found[3, moved] = 1
     return found
+
+
+def practice_surroundings(
+    art: Artwork,
+    lines: NDArray[np.floating],
+    hints: NDArray[np.floating],
+    draw: np.random.Generator,
+    settings: Practice,
+) -> NDArray[np.float32]:
+    """Open a part of some of the finished pictures, and let what stands around it be hints.
+
+    Parameters
+    ----------
+    art : Artwork
+    lines, hints : ndarray
+        As `practice_lines` and `practice_hints` return them.
+    draw : numpy.random.Generator
+    settings : Practice
+
+    Returns
+    -------
+    ndarray
+        Hints as before, or those within a mask and the colours around it; see
+        `lineart_lib.recipe.choices.with_surroundings`.
+    """
+    if draw.random() >= settings.opened:
+        return np.asarray(hints, np.float32)
+    mask = stencil(lines.shape[1:], draw, Stencils(whole=0))
+    return with_surroundings(lines, hints * mask, mask, images.to_picture(art.illustration))

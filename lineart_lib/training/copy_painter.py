@@ -1,23 +1,26 @@
-"""The copier as a painter."""
+"""The copier as a painter, alone, and with another painter that invents what nobody hinted."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lineart_lib.models import attention, copying, picture_unet, pieces
-from lineart_lib.models.copying import Copier, paint_decision
+from lineart_lib.models.copying import Copier, Decision, paint_decision
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
 from lineart_lib.recipe.choices import choices, stack, with_surroundings
 from lineart_lib.training.copying import EXPERIMENT, load_copier
 from lineart_lib.training.runs import WEIGHTS, runs_folder
+from lineart_lib.training.variation_painters import FewStepsPainter, few_steps_painter
 
 Array = NDArray[np.floating]
 _CODE = (attention, copying, picture_unet, pieces, recipe_choices, energies, regions)
@@ -45,13 +48,59 @@ class CopyPainter:
         self, lineart: Array, hints: Array, mask: Array, composite: Array, seeds: Sequence[int]
     ) -> NDArray[np.float32]:
         """Colour as `lineart_lib.painters.Painter.paint` says; seeds change nothing."""
+        return self.mixed(*self.decide(lineart, hints, mask, composite))
+
+    @torch.inference_mode()
+    def decide(
+        self, lineart: Array, hints: Array, mask: Array, composite: Array
+    ) -> tuple[Decision, Tensor]:
+        """Say how likely each colour is at each pixel, and which colours there are: (B, K, 3)."""
         batch = stack(
             [
                 choices(art, with_surroundings(art, *given))
                 for art, *given in zip(lineart, hints, mask, composite, strict=True)
             ]
         )
-        return paint_decision(self.model(batch), batch.colours, self.sharpness).numpy()
+        return self.model(batch), batch.colours
+
+    def mixed(self, decision: Decision, colours: Tensor) -> NDArray[np.float32]:
+        """Paint what was decided."""
+        return paint_decision(decision, colours, self.sharpness).numpy()
+
+
+@dataclass(frozen=True)
+class VariedPainter:
+    """Copies the hints, and lets another painter invent the colour that the copier would make up.
+
+    So two seeds differ where nobody hinted, and agree where somebody did.
+    """
+
+    copier: CopyPainter
+    inventor: FewStepsPainter
+    lines: bool = False
+
+    @property
+    def key(self) -> str:
+        """Names both painters."""
+        return f"{self.copier.key}\0{self.inventor.key}"
+
+    @property
+    def size_px(self) -> int:
+        """Of the copier."""
+        return self.copier.size_px
+
+    @property
+    def step(self) -> int:
+        """Both sides must be multiples of it."""
+        return math.lcm(self.copier.step, self.inventor.step)
+
+    def paint(
+        self, lineart: Array, hints: Array, mask: Array, composite: Array, seeds: Sequence[int]
+    ) -> NDArray[np.float32]:
+        """Colour as `lineart_lib.painters.Painter.paint` says; seeds go to the inventor."""
+        decision, colours = self.copier.decide(lineart, hints, mask, composite)
+        invented = self.inventor.paint(lineart, hints, mask, composite, seeds)
+        return self.copier.mixed(decision._replace(own=torch.from_numpy(invented)), colours)
 
 
 def copy_painter(profile: str) -> CopyPainter:
@@ -67,3 +116,20 @@ def copy_painter(profile: str) -> CopyPainter:
     for module in _CODE:
         state.update(inspect.getsource(module).encode())
     return CopyPainter(f"{EXPERIMENT}\0{profile}\0{state.hexdigest()}", model)
+
+
+def varied_painter(profile: str, strength: float = 0.5) -> VariedPainter:
+    """Load the copier and our few-step form of StablePaint, which invents.
+
+    Parameters
+    ----------
+    profile : {"smoke", "book", "paper"}
+    strength : float
+        The dial of the few-step form, in [0, 1].
+
+    Raises
+    ------
+    FileNotFoundError
+        One of both was not trained; the message names the command that does it.
+    """
+    return VariedPainter(copy_painter(profile), few_steps_painter(profile, strength))

@@ -24,7 +24,12 @@ from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
 from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
-from lineart_lib.recipe.practice import Practice, practice_hints, practice_lines
+from lineart_lib.recipe.practice import (
+    Practice,
+    practice_hints,
+    practice_lines,
+    practice_surroundings,
+)
 from lineart_lib.runtime import cpu_threads, data_folder
 from lineart_lib.training.feed import BatchOf
 from lineart_lib.training.loop import fit
@@ -165,7 +170,8 @@ def _hinted(
     for number, seed in enumerate(seeds):
         art, draw = pictures.row(number), np.random.default_rng(seed)
         lines = practice_lines(art, draw, practice)
-        made.append(choices(lines, practice_hints(art, draw, practice)))
+        hints = practice_hints(art, draw, practice)
+        made.append(choices(lines, practice_surroundings(art, lines, hints, draw, practice)))
     return {name: value.numpy() for name, value in stack(made)._asdict().items()}
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from lineart_lib.models.copying import Copier
 from lineart_lib.painters import Method, load_painter
-from lineart_lib.training.copy_painter import copy_painter
+from lineart_lib.training.copy_painter import VariedPainter, copy_painter
 from lineart_lib.training.runs import CONFIG, WEIGHTS
 
 
@@ -61,3 +61,31 @@ def test_what_was_not_trained_is_named_with_the_command(tmp_path, monkeypatch):
     monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="lineart train copying --profile smoke"):
         load_painter("copying", "smoke")
+
+
+class _Noise:
+    """Invents one colour a seed."""
+
+    key, size_px, step, lines = "noise", 128, 1, False
+
+    def paint(self, lineart, hints, mask, composite, seeds):
+        """Colour each picture evenly."""
+        tones = [np.random.default_rng(seed).uniform(-1, 1, (3, 1, 1)) for seed in seeds]
+        return np.stack([np.broadcast_to(t, (3, *lineart.shape[2:])) for t in tones]).astype("f4")
+
+
+def test_seeds_vary_what_nobody_hinted(trained):
+    """Property: a hinted area is the same for all seeds, a picture without hints is invented."""
+    painter = VariedPainter(copy_painter("smoke"), _Noise())
+    lineart = np.ones((2, 1, 32, 32), np.float32)
+    lineart[..., [5, 24], 5:25] = lineart[..., 5:25, [5, 24]] = -1
+    hints = np.zeros((2, 4, 32, 32), np.float32)
+    mask = np.ones_like(lineart)
+    composite = lineart.repeat(3, 1)
+    free = painter.paint(lineart, hints, mask, composite, [0, 1])
+    invented = _Noise().paint(lineart, hints, mask, composite, [0, 1])
+    np.testing.assert_allclose(free, invented, atol=1e-5)
+    hints[:, :, 12, 10:14] = np.array([1, -1, -1, 1], np.float32)[:, None]
+    told = painter.paint(lineart, hints, mask, composite, [0, 1])
+    assert np.abs(told[0] - told[1])[:, 6:24, 6:24].max() < 0.05
+    assert painter.key == f"{copy_painter('smoke').key}\0noise"

@@ -24,7 +24,7 @@ from lineart_lib.training.copying import (
 from lineart_lib.training.loop import fit
 from lineart_lib.training.settings import LoopSettings
 
-NEAT = Practice(damaged=0, extracted=0, bare=0, complete=1, dots=0, careless=0)
+NEAT = Practice(damaged=0, extracted=0, bare=0, complete=1, dots=0, careless=0, opened=0)
 SIDE = 32
 
 
