@@ -105,7 +105,7 @@ class Lesson(NamedTuple):
     right: Tensor
     """bool (B, K, H, W): which hinted colours are right, see `right_colours`."""
     miss: Tensor
-    """float32 (B, H, W), in [0, 2]: how far the nearest hinted colour is; 0 where one is right."""
+    """float32 (B, H, W): how far the nearest hinted colour is, see `right_colours`."""
     bare: Tensor
     """bool (B, 1, H, W): paper, in the artist's lines and in those that are given."""
 
@@ -249,8 +249,8 @@ def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tens
         bool (B, K, H, W): all that are alike; where none is, the nearest to the first truth. None
         in a picture without hints.
     miss : Tensor
-        float32 (B, H, W): mean difference of the channels to the nearest; 0 where one is alike, 2
-        in a picture without hints.
+        float32 (B, H, W): mean difference of the channels to the nearest; 0 where one is alike,
+        infinite in a picture without hints.
     """
     count = seen.colours.shape[1]
     real = torch.arange(count, device=seen.colours.device) < seen.counts[:, None]
@@ -263,7 +263,7 @@ def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tens
             difference = (seen.colours[..., channel, None, None] - truth[:, None, channel]).abs()
             far, most = far + difference / 3, torch.maximum(most, difference)
         right = right | (real & (most <= ALIKE))
-        apart.append(far.masked_fill(~real, 2.0))
+        apart.append(far.masked_fill(~real, torch.inf))
     miss, nearest = apart[0].min(dim=1)  # (B, H, W)
     some = right.any(dim=1)
     numbers = torch.arange(count, device=nearest.device)[:, None, None]

@@ -172,7 +172,10 @@ def test_the_right_colours_of_a_pixel():
     assert told(dark, known, red) == ([True, False, False], 0)
     assert told(dark, known) == ([True, False, False], pytest.approx(0.5 / 3))
     assert told(padding, known) == ([True, False, False], pytest.approx(1))
-    assert told(red, [padding]) == ([False], 2)  # No hint at all.
+    assert told(red, [padding]) == ([False], np.inf)  # No hint at all.
+    # As far as colours can be is still nearer than a colour that is not there.
+    white, black, none = [1.0, 1, 1], [-1.0, -1, -1], [0.0, 0, 0]
+    assert told(black, [none, white][::-1]) == ([True, False], 2)
 
 
 def test_the_loss_of_a_pixel():
@@ -195,6 +198,9 @@ def test_the_loss_of_a_pixel():
     farther, nearer = terms([0.4, -1, -1], [-0.9, -1, -1]), terms([0.4, -1, -1], [0.3, -1, -1])
     assert farther["choice"].item() == pytest.approx(-np.log(likely))
     assert nearer["choice"].item() == pytest.approx(-np.log(1 - likely))
+    # Something is right even where both are as wrong as can be.
+    known = [[1.0, 1, 1], [0.0, 0, 0]]
+    assert terms([-1.0, -1, -1], [1.0, 1, 1])["choice"].isfinite()
 
 
 @pytest.mark.parametrize(
