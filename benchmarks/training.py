@@ -29,12 +29,12 @@ from lineart_lib.models.copying import Copier
 from lineart_lib.press import save_table
 from lineart_lib.recipe.pictures import Pictures, load_pictures
 from lineart_lib.runtime import data_folder, has_fast_bfloat16, set_threads
+from lineart_lib.training.bank import draw_bank
 from lineart_lib.training.copying import (
     PROFILES,
     SOURCES,
     Lesson,
     copy_loss,
-    draw_bank,
     lesson,
 )
 

@@ -107,10 +107,10 @@ def test_a_trained_network_stands_beside_a_fill(project, monkeypatch):
     monkeypatch.setenv("LINEART_RUNS", str(project / "trained"))
     folder = project / "trained" / "copying" / "smoke"
     folder.mkdir(parents=True)
-    settings = {"widths": [8, 16], "keys": 4, "prior": True, "told": 8}
+    settings = {"widths": [8, 16], "keys": 4, "prior": True, "piece_channels": 8}
     (folder / CONFIG).write_text(json.dumps({"settings": settings}), "utf-8")
     torch.manual_seed(0)
-    save_file(Copier((8, 16), keys=4, told=8).state_dict(), folder / WEIGHTS)
+    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), folder / WEIGHTS)
     done = run("--sets", "T1", "--methods", "min-cut, copying", "--pictures", "2")
     assert done.exit_code == 0, done.output
     rows = json.loads((project / "runs" / "evaluate" / "smoke" / "table.json").read_text("utf-8"))

@@ -64,8 +64,8 @@ class Copier(nn.Module):
         Length of queries and keys.
     heard : sequence of str
         The fills that the choices come with; none to do without, whatever they come with.
-    told : int
-        Channels that pieces of paper hear of their pixels; 0 to do without pieces.
+    piece_channels : int
+        What pieces of paper are told of each pixel; 0 to do without pieces.
 
     Notes
     -----
@@ -78,20 +78,19 @@ class Copier(nn.Module):
         widths: Sequence[int] = (48, 96, 144, 192),
         keys: int = 16,
         heard: Sequence[str] = FILLS,
-        told: int = 32,
+        piece_channels: int = 32,
     ) -> None:
         super().__init__()
-        self.keys, self.fills, self.told = keys, len(heard), told
+        self.keys, self.fills = keys, len(heard)
         fills = self.fills
-        # Queries, keys, gates, own score, own colour, and what pieces hear.
-        self.parts = (keys, keys, fills, 1, 3, told)
+        # Queries, keys, gates, own score, own colour, and what pieces are told.
+        self.parts = (keys, keys, fills, 1, 3, piece_channels)
         inputs = 1 + 1 + 3 + 3 * fills + (fills if fills > 1 else 0)
         self.network = PictureUNet(inputs * FOLD**2, sum(self.parts) * FOLD**2, widths)
         with torch.no_grad():  # At first the best fill decides alone.
             self.network.leave.weight[: sum(self.parts[:-1]) * FOLD**2].mul_(0.1)
             self.network.leave.bias.zero_()
-        if told:
-            self.pieces = Pieces(told, fills)
+        self.pieces = Pieces(piece_channels, fills) if piece_channels else None
         # Adam moves every number alike, so what decides for all pixels is counted in tens.
         self.base = nn.Parameter(
             torch.tensor([FIRST_TRUST.get(name, 0.1) / TENS for name in heard])
@@ -118,9 +117,9 @@ class Copier(nn.Module):
             )
         seen = pixel_unshuffle(self._inputs(choices), FOLD)
         seen = seen.contiguous(memory_format=torch.channels_last)
-        told = pixel_shuffle(self.network(seen), FOLD).float().contiguous()
-        with torch.autocast(told.device.type, enabled=False):  # Scores differ by little: float32.
-            return self._decide(choices, told)
+        said = pixel_shuffle(self.network(seen), FOLD).float().contiguous()
+        with torch.autocast(said.device.type, enabled=False):  # Scores differ by little: float32.
+            return self._decide(choices, said)
 
     def _inputs(self, choices: Choices) -> Tensor:
         """Lay out lineart, hints, and each fill: its colour, and where it differs from the next."""
@@ -135,21 +134,21 @@ class Copier(nn.Module):
             planes.append(((fills != fills.roll(1, dims=1)) | (fills == 0)).float())
         return torch.cat(planes, dim=1)
 
-    def _decide(self, choices: Choices, told: Tensor) -> Decision:
+    def _decide(self, choices: Choices, said: Tensor) -> Decision:
         """Make scores of what the network says of each pixel."""
         count = choices.colours.shape[1]
-        queries, keys, gates, own_score, own, heard = told.split(self.parts, dim=1)
+        queries, keys, gates, own_score, own, for_pieces = said.split(self.parts, dim=1)
         means = label_means(keys, choices.markers, count)  # (B, K, keys)
         copied = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
-        real = torch.arange(count, device=told.device) < choices.counts[:, None]
+        real = torch.arange(count, device=said.device) < choices.counts[:, None]
         copied = copied.masked_fill(~real[..., None, None], _NEVER)
         scores = torch.cat([torch.zeros_like(own_score), copied], dim=1)
         if self.fills:  # A fill that takes none speaks for plane 0, which is set below.
             trust = (TENS * self.base[:, None, None] + gates).clamp(min=0)
             scores = scores.scatter_add(1, choices.fills.long(), trust)
         scores = torch.cat([own_score + self.own_bias, scores[:, 1:]], dim=1)
-        if self.told:
-            scores = scores + self.pieces(heard, choices)
+        if self.pieces is not None:
+            scores = scores + self.pieces(for_pieces, choices)
         return Decision(scores, own.tanh())
 
 

@@ -32,7 +32,7 @@ class Pieces(nn.Module):
 
     A piece starts from what its pixels tell, where it lies, how large it is, the colours that are
     hinted in it and those that the fills give it. A colour starts from what its hinted pixels tell,
-    from itself, and from how much of it is hinted.
+    from itself, from how much of it is hinted, and from the pieces that it is hinted in.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which of the hinted colours a pixel may take: markers and fills, as labels a network can read.
+"""Which hinted colour a pixel may take: markers, fills and pieces, as labels a network can read.
 
 A fill decides which hint each pixel belongs to. As labels, its answer stays exact: whoever reads it
 may follow it, or choose another hint, and the colour is still one that somebody painted.
@@ -42,7 +42,7 @@ class Choices(NamedTuple):
     fills: Tensor
     """uint8 (B, F, H, W): k where a fill takes colour k - 1; 0 where it takes none."""
     pieces: Tensor
-    """uint8 (B, H, W): which piece of paper a pixel lies in, 1 to P; see `paper_pieces`."""
+    """uint8 (B, H, W): which piece of paper a pixel lies in, 1 to P; 0 where all is ink."""
     colours: Tensor
     """float32 (B, K, 3), in [-1, 1]; rows from a picture's count on mean nothing."""
     counts: Tensor
@@ -75,7 +75,7 @@ def mirrored(planes: Tensor, chosen: Tensor) -> Tensor:
 def choices(
     lineart: NDArray[np.floating], hints: NDArray[np.floating], *, border: bool = True
 ) -> Choices:
-    """Find the colours of the hints, and ask the fills where each belongs.
+    """Find the colours of the hints, ask the fills where each belongs, and cut the paper to pieces.
 
     Parameters
     ----------
@@ -104,39 +104,39 @@ def choices(
             f"hints may have {MOST} colours; got {count:,}: paint strokes of one colour each, or "
             "reduce the colours first"
         )
+    areas = trapped_ball_regions(lineart)
     found = np.zeros((len(FILLS), *markers.labels.shape), np.uint8)
     if count:
         found[0] = watershed_fill(lineart, hints, border=border).labels
-        found[1] = trapped_ball_fill(lineart, hints, border=border).labels
+        found[1] = trapped_ball_fill(lineart, hints, border=border, areas=areas).labels
         found[2] = min_cut(lineart, markers).labels
     colours = markers.colours if count else np.zeros((1, 3), np.float32)
     return Choices(
         torch.from_numpy(np.asarray(lineart, np.float32))[None],
         torch.from_numpy(markers.labels.astype(np.uint8))[None],
         torch.from_numpy(found)[None],
-        torch.from_numpy(paper_pieces(lineart))[None],
+        torch.from_numpy(paper_pieces(areas))[None],
         torch.from_numpy(colours)[None],
         torch.tensor([count]),
     )
 
 
-def paper_pieces(lineart: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Cut the paper into pieces that one colour is likely to fill, and give ink to the nearest.
+def paper_pieces(areas: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Give every pixel to a piece of paper that one colour is likely to fill.
 
-    They are the areas that trap a ball (`trapped_ball_regions`). Where there are more than `MOST`,
-    the smallest ones join the nearest of the others.
+    Ink belongs to the nearest piece. Of more than `MOST`, the smallest join the nearest of the
+    others.
 
     Parameters
     ----------
-    lineart : ndarray
-        (1, H, W), in [-1, 1].
+    areas : ndarray
+        int32, (H, W), as `trapped_ball_regions` returns them.
 
     Returns
     -------
     ndarray
         uint8, (H, W): 1 to the number of pieces; 0 where all is ink.
     """
-    areas = trapped_ball_regions(lineart)
     sizes = np.bincount(areas.ravel())
     sizes[0] = 0
     kept = np.zeros(len(sizes), bool)

@@ -30,7 +30,7 @@ class Practice:
     extracted: float = 0.2
     """Linearts that are drawn anew from the finished picture."""
     bare: float = 0.1
-    """Drawings without any hint."""
+    """Drawings without any hint of their own; an opened one is hinted from around."""
     complete: float = 0.25
     """Drawings with every region hinted; the others have a random number of hints."""
     largest: float = 0.8

@@ -235,6 +235,7 @@ def trapped_ball_fill(
     radius_px: int = 4,
     *,
     border: bool = True,
+    areas: NDArray[np.int32] | None = None,
 ) -> Propagation:
     """Colour the areas of `trapped_ball_regions` that hold a hint, and only these.
 
@@ -247,6 +248,8 @@ def trapped_ball_fill(
         As in `hint_markers`.
     radius_px : int
         Of the first ball.
+    areas : ndarray, optional
+        What `trapped_ball_regions` found already.
 
     Returns
     -------
@@ -256,7 +259,8 @@ def trapped_ball_fill(
     count = len(markers.colours)
     if not count:
         return markers
-    areas = trapped_ball_regions(lineart, radius_px)
+    if areas is None:
+        areas = trapped_ball_regions(lineart, radius_px)
     seeds = np.where(areas > 0, markers.labels, 0)
     held = np.zeros((int(areas.max()) + 1, count + 1), bool)
     held[areas[seeds > 0], seeds[seeds > 0]] = True

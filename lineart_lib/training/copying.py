@@ -7,9 +7,7 @@ step of the network. A batch takes some of it, mirrored and recoloured.
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import permutations
@@ -22,15 +20,13 @@ from torch import Tensor
 
 from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
-from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
+from lineart_lib.recipe.choices import FILLS, Choices, mirrored
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import (
     Practice,
-    practice_hints,
-    practice_lines,
-    practice_surroundings,
 )
-from lineart_lib.runtime import cpu_threads, data_folder
+from lineart_lib.runtime import data_folder
+from lineart_lib.training.bank import Bank, draw_bank
 from lineart_lib.training.feed import BatchOf
 from lineart_lib.training.loop import fit
 from lineart_lib.training.players import Terms
@@ -48,14 +44,17 @@ _CHANNELS = torch.tensor(list(permutations(range(3))))
 class CopySettings:
     """Everything that decides the weights, but for the data."""
 
+    sources: tuple[str, ...] = SOURCES
+    """Prepared sets whose training parts are learned from, at least one."""
     widths: tuple[int, ...] = (48, 96, 144, 192)
     """Channels of the U-Net, at a half of the picture's size first; multiples of 8."""
     keys: int = 16
     """Length of queries and keys."""
     prior: bool = True
-    """Whether the network hears the fills; False is the ablation."""
-    told: int = 32
-    """Channels that pieces of paper hear of their pixels; 0, the ablation, does without pieces."""
+    """Whether the network hears the fills; False is the ablation. (Pieces are cut as one of the
+    fills cuts them.)"""
+    piece_channels: int = 32
+    """What pieces of paper are told of each pixel; 0, the ablation, does without pieces."""
     draws: int = 2
     """Hinted linearts in the bank for each drawing, at least 1."""
     most: int | None = None
@@ -82,6 +81,8 @@ class CopySettings:
     )
 
     def __post_init__(self) -> None:
+        if not self.sources:
+            raise ValueError("sources must name one prepared set at least; got none")
         for name in ("draws", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1; got {getattr(self, name)}")
@@ -90,7 +91,7 @@ class CopySettings:
         for name in ("recoloured", "under_lines"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1]; got {getattr(self, name)}")
-        for name in ("mix", "own"):
+        for name in ("piece_channels", "mix", "own"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must be at least 0; got {getattr(self, name)}")
 
@@ -108,76 +109,6 @@ class Lesson(NamedTuple):
     """float32 (B, H, W): how far the nearest hinted colour is, see `right_colours`."""
     bare: Tensor
     """bool (B, 1, H, W): paper, in the artist's lines and in those that are given."""
-
-
-class Bank(NamedTuple):
-    """Hinted linearts of drawings, and which drawing each is of."""
-
-    choices: Choices
-    rows: Tensor
-    """int64 (N,)."""
-    colour: Tensor
-    """uint8 (D, 3, H, W), of the drawings."""
-    flats: Tensor
-    """uint8 (D, 3, H, W)."""
-    paper: Tensor
-    """bool (D, 1, H, W): where the artist's lineart is bare."""
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-def draw_bank(pictures: Pictures, draws: int, practice: Practice, seed: int) -> Bank:
-    """Hint every drawing some times, and ask the fills.
-
-    It works in as many processes as `lineart_lib.runtime.cpu_threads` says.
-
-    Parameters
-    ----------
-    pictures : Pictures
-    draws : int
-        Hinted linearts of each drawing, at least 1.
-    practice : Practice
-    seed : int
-        Every hinted lineart has a generator of its own, so their number changes none of them.
-    """
-    work = [(row, number) for number in range(draws) for row in range(len(pictures))]
-    parts = np.array_split(np.array(work), max(1, min(len(work), 4 * cpu_threads())))
-    jobs = [
-        (pictures.subset(part[:, 0]), [(seed, *place) for place in part.tolist()]) for part in parts
-    ]
-    each = partial(_hinted, practice=practice)
-    if cpu_threads() == 1:
-        found = list(map(each, *zip(*jobs, strict=True)))
-    else:
-        spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(cpu_threads(), mp_context=spawn) as pool:
-            found = list(pool.map(each, *zip(*jobs, strict=True)))
-    colour, flats = (
-        torch.from_numpy(images.to_planes(plane)) for plane in (pictures.colour, pictures.flats)
-    )
-    paper = torch.from_numpy(pictures.lineart == 255)[:, None]
-    rows = torch.tensor([row for row, _ in work])
-    return Bank(stack([as_choices(part) for part in found]), rows, colour, flats, paper)
-
-
-def _hinted(
-    pictures: Pictures, seeds: Sequence[tuple[int, ...]], practice: Practice
-) -> dict[str, np.ndarray]:
-    """Draw one hinted lineart of each drawing, as arrays that cost little to send."""
-    torch.set_num_threads(1)
-    made = []
-    for number, seed in enumerate(seeds):
-        art, draw = pictures.row(number), np.random.default_rng(seed)
-        lines = practice_lines(art, draw, practice)
-        hints = practice_hints(art, draw, practice)
-        made.append(choices(lines, practice_surroundings(art, lines, hints, draw, practice)))
-    return {name: value.numpy() for name, value in stack(made)._asdict().items()}
-
-
-def as_choices(arrays: Mapping[str, np.ndarray]) -> Choices:
-    """Make tensors of arrays that came from another process."""
-    return Choices(**{name: torch.from_numpy(value) for name, value in arrays.items()})
 
 
 def lesson(bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Generator) -> Lesson:
@@ -273,7 +204,12 @@ def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tens
 
 PROFILES: dict[str, CopySettings] = {
     "smoke": CopySettings(
-        widths=(8, 16), told=8, draws=1, most=8, batch_size=2, loop=LoopSettings(steps=6, ema=0.5)
+        widths=(8, 16),
+        piece_channels=8,
+        draws=1,
+        most=8,
+        batch_size=2,
+        loop=LoopSettings(steps=6, ema=0.5),
     ),
     "book": CopySettings(),
     "paper": CopySettings(
@@ -291,8 +227,8 @@ PROFILES: dict[str, CopySettings] = {
 def copier(profile: str, variant: str = "", **changes: Any) -> Run:
     """Return the copier of a profile, trained when it is not there yet.
 
-    It learns from the training parts of OpenMoji and DiceBear. The two styles that DiceBear holds
-    out are never seen.
+    It learns from the training parts of its sources, OpenMoji and DiceBear unless changed. The two
+    styles that DiceBear holds out are never seen.
 
     Parameters
     ----------
@@ -318,7 +254,7 @@ def copier(profile: str, variant: str = "", **changes: Any) -> Run:
     """
     settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
-    sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
+    sums = {name: prepared_manifest(name, profile, data)["sha256"] for name in settings.sources}
     config = {"model": "Copier", "data": sums, "settings": asdict(settings)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
@@ -357,7 +293,7 @@ def load_copier(profile: str) -> Copier:
 def _network(settings: Mapping[str, Any]) -> Copier:
     """Make the network of settings, as they are or as they were written down."""
     heard = FILLS if settings["prior"] else ()
-    return Copier(settings["widths"], settings["keys"], heard, settings["told"])
+    return Copier(settings["widths"], settings["keys"], heard, settings["piece_channels"])
 
 
 def lessons(profile: str, settings: CopySettings) -> BatchOf:
@@ -373,7 +309,7 @@ def lessons(profile: str, settings: CopySettings) -> BatchOf:
                     settings.practice,
                     settings.seed,
                 )
-                for source in SOURCES
+                for source in settings.sources
             )
         number = step * ranks + rank
         draw = torch.Generator().manual_seed(

@@ -134,7 +134,7 @@ def deaf(batch):
 def test_a_network_without_pieces_does_not_look_at_them(copier):
     """Property: pieces change what is decided, and nothing where they are left out."""
     torch.manual_seed(0)
-    alone, batch = Copier((8, 16), keys=4, told=0), a_batch()
+    alone, batch = Copier((8, 16), keys=4, piece_channels=0), a_batch()
     other = batch._replace(pieces=batch.pieces.flip(1))
     torch.testing.assert_close(alone(batch), alone(other))
     assert not torch.allclose(copier(batch).scores, copier(other).scores)

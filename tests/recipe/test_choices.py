@@ -15,6 +15,7 @@ from lineart_lib.recipe.choices import (
     stack,
     with_surroundings,
 )
+from lineart_lib.recipe.regions import trapped_ball_regions
 
 RED, BLUE = (1.0, -1.0, -1.0), (-1.0, -1.0, 1.0)
 
@@ -57,16 +58,16 @@ def test_without_hints_there_is_nothing_to_choose(rooms):
 
 def test_pieces_are_the_areas_between_the_lines(rooms):
     """Closed form: rooms are pieces, ink is given to the nearest; few are left of many."""
-    pieces = paper_pieces(rooms[0])
+    pieces = paper_pieces(trapped_ball_regions(rooms[0]))
     assert pieces.dtype == np.uint8
     assert len({pieces[0, 0], pieces[10, 10], pieces[10, 20]}) == 3
     assert pieces.min() == 1
     assert pieces[10, 5] == pieces[10, 10]  # ink beside the left room
     assert (pieces[5:19, 5:16] == pieces[10, 10]).all()
-    assert paper_pieces(-np.ones((1, 8, 8), np.float32)).max() == 0
+    assert paper_pieces(np.zeros((8, 8), np.int32)).max() == 0
     cells = -np.ones((1, 66, 66), np.float32)
     cells[:, 1::4, 1::4] = cells[:, 1::4, 2::4] = 1  # 289 pairs of pixels
-    crowd = paper_pieces(cells)
+    crowd = paper_pieces(trapped_ball_regions(cells))
     assert len(np.unique(crowd)) == MOST
     assert crowd.min() == 1
 

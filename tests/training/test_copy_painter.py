@@ -19,10 +19,10 @@ def trained(tmp_path, monkeypatch):
     monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
     folder = tmp_path / "copying" / "smoke"
     folder.mkdir(parents=True)
-    settings = {"widths": [8, 16], "keys": 4, "prior": True, "told": 8}
+    settings = {"widths": [8, 16], "keys": 4, "prior": True, "piece_channels": 8}
     (folder / CONFIG).write_text(json.dumps({"settings": settings}), "utf-8")
     torch.manual_seed(0)
-    save_file(Copier((8, 16), keys=4, told=8).state_dict(), folder / WEIGHTS)
+    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), folder / WEIGHTS)
     return folder
 
 
@@ -52,7 +52,7 @@ def test_other_weights_have_another_key(trained):
     before = copy_painter("smoke").key
     assert copy_painter("smoke").key == before
     torch.manual_seed(1)
-    save_file(Copier((8, 16), keys=4, told=8).state_dict(), trained / WEIGHTS)
+    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), trained / WEIGHTS)
     assert copy_painter("smoke").key != before
 
 

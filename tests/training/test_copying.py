@@ -12,12 +12,13 @@ from lineart_lib.recipe.artwork import connected_regions
 from lineart_lib.recipe.choices import Choices, painted
 from lineart_lib.recipe.pictures import Pictures
 from lineart_lib.recipe.practice import Practice
+from lineart_lib.training import bank as banks
 from lineart_lib.training import copying
+from lineart_lib.training.bank import draw_bank
 from lineart_lib.training.copying import (
     CopySettings,
     Lesson,
     copy_loss,
-    draw_bank,
     lesson,
     right_colours,
 )
@@ -110,6 +111,7 @@ def test_a_bank_does_not_depend_on_who_draws_it(monkeypatch):
     alone = draw_bank(pictures, 2, Practice(), seed=5)
     first = draw_bank(pictures, 1, Practice(), seed=5)
     monkeypatch.setenv("LINEART_THREADS", "2")
+    monkeypatch.setattr(banks, "FEW", 0)
     together = draw_bank(pictures, 2, Practice(), seed=5)
     for name in ("lineart", "markers", "fills", "pieces", "counts"):
         mine = getattr(alone.choices, name)
@@ -206,9 +208,11 @@ def test_the_loss_of_a_pixel():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"sources": ()}, "sources must name one prepared set at least; got none"),
         ({"draws": 0}, "draws must be at least 1; got 0"),
         ({"most": 0}, "most must be at least 1, or None; got 0"),
         ({"recoloured": 1.2}, r"recoloured must lie in \[0, 1\]; got 1.2"),
+        ({"piece_channels": -1}, "piece_channels must be at least 0; got -1"),
         ({"mix": -1.0}, "mix must be at least 0; got -1.0"),
     ],
 )
