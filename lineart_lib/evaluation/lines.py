@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lineart_lib import images
-from lineart_lib.evaluation.protocol import Estimate
 from lineart_lib.recipe.augment import with_coloured_ink
 from lineart_lib.recipe.lineart import lines_agree
 from lineart_lib.recipe.pictures import Pictures
@@ -94,18 +93,3 @@ def measure(
             ink = np.where(drawn < level, np.float32(-1), np.float32(1))
             found[row, number] = astuple(lines_agree(ink, true, tolerance_px))
     return found
-
-
-def mean_of(values: NDArray[np.floating], weights: NDArray[np.floating]) -> Estimate:
-    """Return the mean over pictures, and its 95 % interval under redrawn pictures.
-
-    Parameters
-    ----------
-    values : ndarray
-        (pictures,): a score, or the difference of two methods on the same pictures.
-    weights : ndarray
-        (draws, pictures), as `lineart_lib.evaluation.protocol.draws` makes them.
-    """
-    redrawn = weights @ values / weights.sum(axis=1)
-    low, high = np.percentile(redrawn, [2.5, 97.5])
-    return Estimate(float(values.mean()), float(low), float(high))

@@ -222,6 +222,19 @@ def interval(value: float, redrawn: NDArray[np.float64]) -> Estimate:
     return Estimate(value, float(low), float(high))
 
 
+def mean_of(values: NDArray[np.floating], weights: NDArray[np.floating]) -> Estimate:
+    """Return the mean over pictures, and its 95 % interval under redrawn pictures.
+
+    Parameters
+    ----------
+    values : ndarray
+        (pictures,): a score, or the difference of two methods on the same pictures.
+    weights : ndarray
+        (draws, pictures), as `draws` makes them.
+    """
+    return interval(float(values.mean()), weights @ values / weights.sum(axis=1))
+
+
 def _mean(values: NDArray[np.float64], weights: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return weighted means over cases that have a value: (draws, ratios)."""
     there = ~np.isnan(values)

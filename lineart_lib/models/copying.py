@@ -140,8 +140,7 @@ class Copier(nn.Module):
         queries, keys, gates, own_score, own, for_pieces = said.split(self.parts, dim=1)
         means = label_means(keys, choices.markers, count)  # (B, K, keys)
         copied = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
-        real = torch.arange(count, device=said.device) < choices.counts[:, None]
-        copied = copied.masked_fill(~real[..., None, None], _NEVER)
+        copied = copied.masked_fill(~choices.real[..., None, None], _NEVER)
         scores = torch.cat([torch.zeros_like(own_score), copied], dim=1)
         if self.fills:  # A fill that takes none speaks for plane 0, which is set below.
             trust = (TENS * self.base[:, None, None] + gates).clamp(min=0)

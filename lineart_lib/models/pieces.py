@@ -88,8 +88,7 @@ class Pieces(nn.Module):
             for i in range(self.fills)
         ]
         piece, colour = self._tokens(told, choices, marked[..., 1:], area, share)
-        numbers = torch.arange(count, device=told.device)
-        real = torch.cat([area[..., 0] > 0, numbers < choices.counts[:, None]], dim=1)
+        real = torch.cat([area[..., 0] > 0, choices.real], dim=1)
         seen = real[:, None, :] | torch.eye(real.shape[1], dtype=torch.bool, device=real.device)
         tokens = torch.cat([piece, colour], dim=1)
         for block in self.blocks:

@@ -48,6 +48,12 @@ class Choices(NamedTuple):
     counts: Tensor
     """int64 (B,): how many colours a picture has, 0 to K."""
 
+    @property
+    def real(self) -> Tensor:
+        """Which rows of the colours mean something: bool (B, K)."""
+        numbers = torch.arange(self.colours.shape[1], device=self.colours.device)
+        return numbers < self.counts[:, None]
+
     def rows(self, index: Tensor) -> Choices:
         """Return the pictures of an index, with as many colours as they need."""
         counts = self.counts[index]

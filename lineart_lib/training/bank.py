@@ -72,21 +72,21 @@ def draw_bank(pictures: Pictures, draws: int, practice: Practice, seed: int) -> 
         found = list(map(each, *zip(*jobs, strict=True)))
     else:
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(cpu_threads(), mp_context=spawn) as pool:
+        one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
+        with ProcessPoolExecutor(cpu_threads(), mp_context=spawn, **one_thread) as pool:
             found = list(pool.map(each, *zip(*jobs, strict=True)))
     colour, flats = (
         torch.from_numpy(images.to_planes(plane)) for plane in (pictures.colour, pictures.flats)
     )
     paper = torch.from_numpy(pictures.lineart == 255)[:, None]
     rows = torch.tensor([row for row, _ in work])
-    return Bank(stack([as_choices(part) for part in found]), rows, colour, flats, paper)
+    return Bank(stack([_as_choices(part) for part in found]), rows, colour, flats, paper)
 
 
 def _hinted(
     pictures: Pictures, seeds: Sequence[tuple[int, ...]], practice: Practice
 ) -> dict[str, np.ndarray]:
     """Draw one hinted lineart of each drawing, as arrays that cost little to send."""
-    torch.set_num_threads(1)
     made = []
     for number, seed in enumerate(seeds):
         art, draw = pictures.row(number), np.random.default_rng(seed)
@@ -96,6 +96,6 @@ def _hinted(
     return {name: value.numpy() for name, value in stack(made)._asdict().items()}
 
 
-def as_choices(arrays: Mapping[str, np.ndarray]) -> Choices:
+def _as_choices(arrays: Mapping[str, np.ndarray]) -> Choices:
     """Make tensors of arrays that came from another process."""
     return Choices(**{name: torch.from_numpy(value) for name, value in arrays.items()})

@@ -43,7 +43,6 @@ class CopyPainter:
         """Both sides must be multiples of it."""
         return self.model.step
 
-    @torch.inference_mode()
     def paint(
         self, lineart: Array, hints: Array, mask: Array, composite: Array, seeds: Sequence[int]
     ) -> NDArray[np.float32]:

@@ -22,9 +22,7 @@ from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
 from lineart_lib.recipe.choices import FILLS, Choices, mirrored
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
-from lineart_lib.recipe.practice import (
-    Practice,
-)
+from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import data_folder
 from lineart_lib.training.bank import Bank, draw_bank
 from lineart_lib.training.feed import BatchOf
@@ -184,8 +182,7 @@ def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tens
         infinite in a picture without hints.
     """
     count = seen.colours.shape[1]
-    real = torch.arange(count, device=seen.colours.device) < seen.counts[:, None]
-    real = real[..., None, None]
+    real = seen.real[..., None, None]
     right = torch.zeros((), dtype=torch.bool, device=seen.colours.device)
     apart: list[Tensor] = []
     for truth in truths:

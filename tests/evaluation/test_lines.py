@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lineart_lib.evaluation.lines import LineTest, line_test, mean_of, measure
-from lineart_lib.evaluation.protocol import draws
+from lineart_lib.evaluation.lines import LineTest, line_test, measure
+from lineart_lib.evaluation.protocol import draws, mean_of
 from lineart_lib.recipe.lineart import extract, lines_agree
 from lineart_lib.recipe.openmoji import draw_openmoji
 from lineart_lib.recipe.pictures import Pictures

@@ -1,6 +1,7 @@
 """Recipes of drawings: those of the project are sound, and each wrong field is named."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_the_recipes_are_for_what_is_installed():
     other = read_art_recipe(RECIPES / "dicebear.yml")
     assert isinstance(other, DiceBearRecipe)
     assert other.credit.version == dicebear.package_versions()
+
+
+def test_the_unfiltered_recipe_differs_in_its_filters_alone():
+    """Equivalence: source, split, layers and sizes are those of the filtered recipe."""
+    filtered, bare = (
+        read_art_recipe(RECIPES / f"{name}.yml") for name in ("openmoji", "openmoji-unfiltered")
+    )
+    filters = ("leave_out", "min_ink", "min_colour", "curation")
+    told = {name: getattr(filtered, name) for name in filters}
+    told["credit"] = replace(filtered.credit, name=bare.credit.name, title=bare.credit.title)
+    assert replace(bare, **told) == replace(filtered, credit=told["credit"])
+    assert all(getattr(bare, name) != getattr(filtered, name) for name in filters)
 
 
 def test_every_style_of_the_recipe_has_an_allowed_licence():

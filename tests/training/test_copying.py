@@ -177,7 +177,7 @@ def test_the_right_colours_of_a_pixel():
     assert told(red, [padding]) == ([False], np.inf)  # No hint at all.
     # As far as colours can be is still nearer than a colour that is not there.
     white, black, none = [1.0, 1, 1], [-1.0, -1, -1], [0.0, 0, 0]
-    assert told(black, [none, white][::-1]) == ([True, False], 2)
+    assert told(black, [white, none]) == ([True, False], 2)
 
 
 def test_the_loss_of_a_pixel():
