@@ -76,6 +76,8 @@ LOOK = r"""
     title: document.title,
     language: document.documentElement.lang,
     headings: [...article.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((h) => +h.tagName[1]),
+    twice: [...article.querySelectorAll("p, li, dd")]
+      .map((e) => e.textContent.match(/\d\s([\p{L}%]+)\s\1(?!\p{L})/u)?.[0]).filter(Boolean),
     images: [...document.querySelectorAll("img:not([alt])")].map(brief),
     drawings: [...article.querySelectorAll(".saved-figure svg")]
       .filter((s) => !labelled(s)).map(brief),
@@ -271,6 +273,11 @@ def test_pictures_have_words(visits: dict[tuple[str, str], Visit]) -> None:
     """Property: each image has alt text and each drawing a role and a label."""
     assert faults(visits, "images") == {}
     assert faults(visits, "drawings") == {}
+
+
+def test_no_unit_is_written_twice(visits: dict[tuple[str, str], Visit]) -> None:
+    """Property: a value brings its unit, and the sentence around it does not say it again."""
+    assert faults(visits, "twice") == {}
 
 
 def test_headings_are_in_order(visits: dict[tuple[str, str], Visit]) -> None:
