@@ -85,8 +85,7 @@ class Copier(nn.Module):
         fills = self.fills
         # Queries, keys, gates, own score, own colour, and what pieces are told.
         self.parts = (keys, keys, fills, 1, 3, piece_channels)
-        inputs = 1 + 1 + 3 + 3 * fills + (fills if fills > 1 else 0)
-        self.network = PictureUNet(inputs * FOLD**2, sum(self.parts) * FOLD**2, widths)
+        self.network = PictureUNet(planes_of(fills) * FOLD**2, sum(self.parts) * FOLD**2, widths)
         with torch.no_grad():  # At first the best fill decides alone.
             self.network.leave.weight[: sum(self.parts[:-1]) * FOLD**2].mul_(0.1)
             self.network.leave.bias.zero_()
@@ -115,24 +114,9 @@ class Copier(nn.Module):
             raise ValueError(
                 f"the network was made for {self.fills} fills; got {choices.fills.shape[1]}"
             )
-        seen = pixel_unshuffle(self._inputs(choices), FOLD)
-        seen = seen.contiguous(memory_format=torch.channels_last)
-        said = pixel_shuffle(self.network(seen), FOLD).float().contiguous()
+        said = answer_pixels(self.network, choices, self.fills)
         with torch.autocast(said.device.type, enabled=False):  # Scores differ by little: float32.
             return self._decide(choices, said)
-
-    def _inputs(self, choices: Choices) -> Tensor:
-        """Lay out lineart, hints, and each fill: its colour, and where it differs from the next."""
-        markers, fills = choices.markers, choices.fills
-        planes = [
-            choices.lineart,
-            (markers[:, None] > 0).float(),
-            painted(markers, choices.colours),
-            *(painted(fills[:, i], choices.colours) for i in range(self.fills)),
-        ]
-        if self.fills > 1:
-            planes.append(((fills != fills.roll(1, dims=1)) | (fills == 0)).float())
-        return torch.cat(planes, dim=1)
 
     def _decide(self, choices: Choices, said: Tensor) -> Decision:
         """Make scores of what the network says of each pixel."""
@@ -149,6 +133,44 @@ class Copier(nn.Module):
         if self.pieces is not None:
             scores = scores + self.pieces(for_pieces, choices)
         return Decision(scores, own.tanh())
+
+
+def planes_of(fills: int) -> int:
+    """Return how many planes `lay_out` makes of choices with so many fills."""
+    return 1 + 1 + 3 + 3 * fills + (fills if fills > 1 else 0)
+
+
+def lay_out(choices: Choices, fills: int) -> Tensor:
+    """Lay out lineart, hints, and each fill: its colour, and where it differs from the next.
+
+    Returns
+    -------
+    Tensor
+        float32 (B, planes_of(fills), H, W), in [-1, 1].
+    """
+    markers, labels = choices.markers, choices.fills
+    planes = [
+        choices.lineart,
+        (markers[:, None] > 0).float(),
+        painted(markers, choices.colours),
+        *(painted(labels[:, i], choices.colours) for i in range(fills)),
+    ]
+    if fills > 1:
+        planes.append(((labels != labels.roll(1, dims=1)) | (labels == 0)).float())
+    return torch.cat(planes, dim=1)
+
+
+def answer_pixels(network: nn.Module, choices: Choices, fills: int) -> Tensor:
+    """Ask a network about every pixel; it sees them folded `FOLD` by `FOLD`.
+
+    Returns
+    -------
+    Tensor
+        float32 (B, channels, H, W), a `FOLD`²-th of the channels that the network puts out.
+    """
+    seen = pixel_unshuffle(lay_out(choices, fills), FOLD)
+    said = network(seen.contiguous(memory_format=torch.channels_last))
+    return pixel_shuffle(said, FOLD).float().contiguous()
 
 
 def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) -> Tensor:
