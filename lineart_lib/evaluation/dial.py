@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from lineart_lib.evaluation.hinting import neat_marks
 from lineart_lib.evaluation.protocol import Estimate, interval
-from lineart_lib.evaluation.scores import Case, diversity, score
+from lineart_lib.evaluation.scores import Case, diversity, nearness
 
 Varying = Callable[
     [NDArray[np.float32], NDArray[np.float32], float, Sequence[int]], NDArray[np.floating]
 ]
-"""``paint(lineart, hints, setting, seeds) -> pictures``: (1, H, W), (4, H, W), the dial and K seeds
-give (K, 3, H, W), in [-1, 1], with lines."""
+"""``paint(lineart, hints, setting, seeds) -> pictures``: (B, 1, H, W), (B, 4, H, W), the dial and K
+seeds give (B, K, 3, H, W), in [-1, 1], with lines. At setting 0 there is no chance: all seeds give
+one picture."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Turned:
     settings: tuple[float, ...]
     ratios: tuple[float, ...]
     seeds: int
-    """Pictures of each case, ratio and setting."""
+    """Pictures of each case, ratio and setting above 0."""
     mean: NDArray[np.float64]
     """ΔE00 outside lines, in the mean over the seeds."""
     best: NDArray[np.float64]
@@ -64,39 +65,54 @@ def turn_dial(
     settings: Sequence[float],
     ratios: Sequence[float],
     seeds: Sequence[int],
+    most: int = 32,
 ) -> Turned:
     """Let a painter colour every case at every setting and ratio, once for each seed.
+
+    At setting 0, where all seeds agree, it is asked for one of them.
 
     Parameters
     ----------
     paint : callable
         As `Varying`.
     cases : sequence of Case
+        Of one size, since several are painted together.
     settings : sequence of float
-        Of the dial.
+        Of the dial, at least 0.
     ratios : sequence of float
         Shares of the regions that are hinted, as in the protocol.
     seeds : sequence of int
         Two at least.
+    most : int
+        Pictures that are painted together, unless there are more seeds: all of a case are.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than two seeds.
     """
+    if len(seeds) < 2:
+        raise ValueError(f"variety is between two seeds at least; got {len(seeds)}")
     found = np.full((4, len(settings), len(ratios), len(cases)), np.nan)
-    for column, case in enumerate(cases):
-        marks = neat_marks(case)
-        for row, ratio in enumerate(ratios):
-            hints = marks.hints(ratio)
-            for number, setting in enumerate(settings):
-                pictures = list(paint(case.lineart, hints, setting, seeds))
-                scored = [score(picture, case, hints) for picture in pictures]
-                differences = [one.difference for one in scored]
-                obeyed = (
-                    scored[0].obeyed
-                    if np.isnan(scored[0].obeyed)
-                    else np.mean([one.obeyed for one in scored])
-                )
-                found[:, number, row, column] = (
-                    np.mean(differences),
-                    np.min(differences),
-                    diversity(pictures, case),
-                    obeyed,
-                )
+    marks = [neat_marks(case) for case in cases]
+    for row, ratio in enumerate(ratios):
+        hints = [one.hints(ratio) for one in marks]
+        for number, setting in enumerate(settings):
+            asked = seeds if setting > 0 else seeds[:1]
+            together = max(1, most // len(asked))
+            for first in range(0, len(cases), together):
+                part = range(first, min(first + together, len(cases)))
+                lineart = np.stack([cases[column].lineart for column in part])
+                made = paint(lineart, np.stack([hints[column] for column in part]), setting, asked)
+                for column, pictures in zip(part, made, strict=True):
+                    found[:, number, row, column] = _scored(pictures, cases[column], hints[column])
     return Turned(tuple(settings), tuple(ratios), len(seeds), *found)
+
+
+def _scored(
+    pictures: NDArray[np.floating], case: Case, hints: NDArray[np.floating]
+) -> tuple[float, float, float, float]:
+    """Return what `Turned` holds of the pictures (K, 3, H, W) of one case."""
+    difference, obeyed = np.transpose([nearness(picture, case, hints) for picture in pictures])
+    apart = diversity(pictures, case) if len(pictures) > 1 else 0.0
+    return difference.mean(), difference.min(), apart, obeyed.mean()

@@ -12,6 +12,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from lineart_lib.models.inputs import Inputs
 from lineart_lib.models.latent_autoencoder import LatentAutoencoder, PatchCritic
 from lineart_lib.models.latent_unet import LatentUNet
 from lineart_lib.models.stablepaint import StablePaint
+from lineart_lib.runtime import generator
 from lineart_lib.training.losses import (
     Maps,
     adaptive_weight,
@@ -179,10 +181,9 @@ def colour_variation(
     model: StablePaint,
     inputs: Inputs,
     corruption: float,
-    rng: torch.Generator,
+    seeds: Sequence[int],
     *,
     steps: int = 50,
-    eta: float = 0.0,
     schedule: Schedule | None = None,
     kind: Prediction = "epsilon",
 ) -> Tensor:
@@ -193,16 +194,15 @@ def colour_variation(
     model : StablePaint
         Trained, in evaluation mode.
     inputs : Inputs
-        Lineart and hints are read.
+        Lineart and hints of B pictures are read.
     corruption : float
-        In [0, 1]: at 0 the context is painted as it is, whatever the generator; at 1 little of it
-        is left in the start, and only attention still knows it.
-    rng : torch.Generator
-        Draws the noise: another seed, another variation.
+        In [0, 1]: at 0 the context is painted as it is, whatever the seeds; at 1 little of it is
+        left in the start, and only attention still knows it.
+    seeds : sequence of int
+        B of them, for the noise: another seed, another variation. A picture with the same seed gets
+        the same colours, whatever else is in the batch, up to rounding.
     steps : int
         Most calls of the denoiser, at least 1.
-    eta : float
-        As in `ddim`.
     schedule, kind
         As in training.
 
@@ -214,14 +214,18 @@ def colour_variation(
     Raises
     ------
     ValueError
-        The inputs break their contract, or corruption or steps are out of range.
+        The inputs break their contract, there is another number of seeds, or corruption or steps
+        are out of range.
     """
+    if len(seeds) != len(inputs.lineart):
+        raise ValueError(f"expected a seed for each of {len(inputs.lineart)} pictures; got {seeds}")
     schedule = schedule or root_linear_schedule()
     chosen = steps_down(schedule, corruption, steps)
     context = model.context(inputs)
-    noise = torch.randn(context.shape, generator=rng, dtype=context.dtype, device=context.device)
-    start = corrupted(schedule, context, corruption, noise)
-    if len(chosen):
-        answer = denoiser(lambda x, t: model.denoiser(x, t, context), schedule, kind)
-        start = ddim(answer, schedule, start, chosen, rng, eta=eta)
-    return model.paint(start)
+    if not len(chosen):
+        return model.paint(context)
+    shape = tuple(context.shape[1:])
+    noise = torch.stack([torch.randn(shape, generator=generator(int(seed))) for seed in seeds])
+    start = corrupted(schedule, context, corruption, noise.to(context))
+    answer = denoiser(lambda x, t: model.denoiser(x, t, context), schedule, kind)
+    return model.paint(ddim(answer, schedule, start, chosen))

@@ -36,7 +36,6 @@ from lineart_lib.models.latent_unet import DenoiserSize
 from lineart_lib.models.stablepaint import StablePaint, StablePaintSize
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe.choices import choices, stack
-from lineart_lib.runtime import generator
 from lineart_lib.training import latents, variations
 from lineart_lib.training.fewsteps import EXPERIMENT as FEW_STEPS
 from lineart_lib.training.latents import colour_variation
@@ -107,15 +106,8 @@ class StablePaintPainter:
         seen, size = shrunk((lineart, hints, mask, composite), self.size_px, self.model.step)
         seen[1] = scattered(seen[1], tuple(side // _HINTS for side in seen[0].shape[2:]))
         planes = Inputs(*(torch.from_numpy(plane) for plane in seen))
-        made = []
-        for row, seed in enumerate(seeds):
-            one = Inputs(*(None if plane is None else plane[row : row + 1] for plane in planes))
-            made.append(
-                colour_variation(
-                    self.model, one, self.corruption, generator(int(seed)), steps=self.steps
-                )
-            )
-        return enlarged(torch.cat(made).numpy(), size, lineart.shape[2:])
+        made = colour_variation(self.model, planes, self.corruption, seeds, steps=self.steps)
+        return enlarged(made.numpy(), size, lineart.shape[2:])
 
 
 def shrunk(

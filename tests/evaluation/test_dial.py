@@ -27,11 +27,9 @@ CASES = [a_case(number) for number in range(3)]
 
 def test_a_painter_without_chance_has_no_variety_and_its_best_is_its_mean():
     """Property: the artist's own picture differs by 0, whatever the dial, and obeys."""
-    order = iter([case for case in CASES for _ in range(2 * 2)])
 
     def paint(lineart, hints, setting, seeds):
-        case = next(order)
-        return np.stack([laid_under(case.colour, case.artist)] * len(seeds))
+        return np.stack([[laid_under(c.colour, c.artist)] * len(seeds) for c in CASES])
 
     found = turn_dial(paint, CASES, (0.0, 1.0), (0.0, 1.0), range(3))
     assert found.mean.shape == (2, 2, 3)
@@ -41,13 +39,40 @@ def test_a_painter_without_chance_has_no_variety_and_its_best_is_its_mean():
     assert found.obeyed[:, 1].max() < 1e-4  # A median in float32.
 
 
+def flats(lineart, seeds):
+    """Paint one grey for each seed."""
+    flat = np.ones((3, 24, 24), np.float32)
+    return np.stack([[laid_under(seed / 4 * flat, one) for seed in seeds] for one in lineart])
+
+
+@pytest.mark.parametrize("most", [1, 4, 6, 32])
+def test_it_does_not_matter_how_many_are_painted_together(most):
+    """Property: the same scores; no call has more pictures than said, unless one case has; at 0 one
+    seed is painted."""
+    sizes = []
+
+    def paint(lineart, hints, setting, seeds):
+        sizes.append((setting, len(lineart) * len(seeds)))
+        return flats(lineart * (1 + hints[:, 3:].mean()) / 2, seeds)
+
+    def told(most):
+        return turn_dial(paint, CASES, (0.0, 1.0), (0.0,), (0, 1), most)
+
+    whole, parts = told(6), told(most)
+    for name in ("mean", "best", "apart"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name))
+    assert whole.apart[1].min() > 0
+    assert sizes[:2] == [(0.0, 3), (1.0, 6)]
+    assert max(count for _, count in sizes[2:]) <= max(most, 2)
+    assert sum(count for _, count in sizes[2:]) == 3 + 6
+
+
 def test_variety_and_best_of_several_are_those_of_the_seeds():
     """Equivalence: seeds that paint one grey each; distances by hand from `images.delta_e`."""
     greys = (-0.5, 0.0, 0.5)
 
     def paint(lineart, hints, setting, seeds):
-        flat = np.ones((3, 24, 24), np.float32)
-        return np.stack([laid_under(greys[seed] * flat, lineart) for seed in seeds])
+        return flats(lineart, [4 * greys[seed] for seed in seeds])
 
     found = turn_dial(paint, CASES[:1], (0.3,), (0.0,), (0, 1, 2))
     one = lambda value: np.full((3, 1, 1), value, np.float32)  # noqa: E731
@@ -68,7 +93,7 @@ def test_an_interval_holds_its_mean_and_says_where_nothing_is_known():
 
     def paint(lineart, hints, setting, seeds):
         rng = np.random.default_rng(int(10 * setting))
-        return rng.uniform(-1, 1, (len(seeds), 3, 24, 24)).astype(np.float32)
+        return rng.uniform(-1, 1, (len(lineart), len(seeds), 3, 24, 24)).astype(np.float32)
 
     found = turn_dial(paint, CASES, (0.5,), (0.0, 1.0), (0, 1))
     weights = draws(3, np.random.default_rng(0), 200)
@@ -76,3 +101,9 @@ def test_an_interval_holds_its_mean_and_says_where_nothing_is_known():
     assert told.value == pytest.approx(found.mean[0, 1].mean())
     assert told.low <= told.value <= told.high
     assert np.isnan(found.estimate("obeyed", 0.5, 0.0, weights).value)
+
+
+def test_one_seed_is_too_few():
+    """Error: variety is between two."""
+    with pytest.raises(ValueError, match="two seeds at least; got 1"):
+        turn_dial(lambda *_: None, CASES, (0.5,), (0.0,), (0,))

@@ -12,6 +12,7 @@ from lineart_lib.evaluation.scores import (
     diversity,
     exactness,
     laid_under,
+    nearness,
     score,
     signal_to_noise,
 )
@@ -137,6 +138,20 @@ def test_diversity_is_the_mean_over_pairs(case):
     assert diversity([right, right, other], case) == pytest.approx(2 / 3 * one_pair)
     with pytest.raises(ValueError, match="2 pictures at least; got 1"):
         diversity([right], case)
+
+
+def test_nearness_is_two_of_the_scores(case):
+    """Equivalence: with `score`, to the bit; without a hint nothing is obeyed; sizes must fit."""
+    noise = np.random.default_rng(3).uniform(-1, 1, case.colour.shape).astype(np.float32)
+    hints = np.zeros((4, *case.regions.shape), np.float32)
+    assert np.isnan(nearness(noise, case, hints)[1])
+    where = np.argwhere(case.bare)[::7]
+    hints[:, where[:, 0], where[:, 1]] = np.array([0.5, -0.5, 0.25, 1], np.float32)[:, None]
+    whole = score(noise, case, hints)
+    assert nearness(noise, case, hints) == (whole.difference, whole.obeyed)
+    assert whole.obeyed > 0
+    with pytest.raises(ValueError, match="picture must be"):
+        nearness(noise[:, 1:], case, hints)
 
 
 def test_the_best_of_several_is_the_nearest(case):
