@@ -198,6 +198,14 @@ def colorize(
     variations: Annotated[
         int, typer.Option("--variations", help="How many paintings of each drawing.")
     ] = 1,
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            "--strength",
+            help="How far variations may go, for a model with a dial: 0 keeps closest, 1 varies "
+            "most.",
+        ),
+    ] = None,
     out: Annotated[
         list[Path] | None,
         typer.Option(
@@ -226,7 +234,7 @@ def colorize(
     with _errors_in_one_line():
         ends = [end.removeprefix(".") for end in _split(formats)]
         asked = jobs(lineart, out or (), ends, variations, hints=hints, mask=mask, picture=picture)
-        painter = load_painter(model, profile)
+        painter = load_painter(model, profile, strength, variations)
         hidden = None if len(asked) > 1 else True
         with tqdm(total=len(asked), unit="drawing", dynamic_ncols=True, disable=hidden) as bar:
             report = colour_all(

@@ -60,6 +60,8 @@ def test_a_folder_goes_on_past_a_bad_drawing(drawing):
         (("box.png", "--out", "box.png"), "box.png is a file that is read"),
         (("box.png", "--out", "strokes.png"), "strokes.png is there already"),
         (("box.png", "--variations", "0"), "variations must be 1 or more; got 0"),
+        (("box.png", "--strength", "0.5"), "min-cut has no dial: leave strength out"),
+        (("box.png", "--model", "fewsteps", "--strength", "2"), "strength must lie in [0, 1]"),
         (("box.png", "--size", "1"), "size_px must be 8 or more; got 1"),
     ],
 )

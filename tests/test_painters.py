@@ -5,7 +5,7 @@ import pytest
 
 from lineart_lib import images
 from lineart_lib.evaluation.fills import FILLS
-from lineart_lib.painters import PAINTERS, FillPainter, Method, load_painter
+from lineart_lib.painters import DIALS, PAINTERS, FillPainter, Method, load_painter
 from lineart_lib.recipe.regions import watershed_fill
 
 
@@ -65,6 +65,35 @@ def test_a_painter_that_draws_lines_is_taken_as_it_is(drawing):
     lineart, hints, mask = drawing
     made = Method(white)(lineart, np.zeros_like(hints), mask)
     assert (made == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "strength", "said"),
+    [
+        ("min-cut", 0.5, "min-cut has no dial: leave strength out"),
+        ("copying", 0.0, "copying has no dial"),
+        ("stablepaint", 1.5, r"strength must lie in \[0, 1\]; got 1.5"),
+        ("varied", -0.1, "got -0.1"),
+        ("fewsteps", float("nan"), "got nan"),
+    ],
+)
+def test_a_dial_is_there_and_has_two_ends(name, strength, said):
+    """Error: said before any weights are looked for."""
+    with pytest.raises(ValueError, match=said):
+        load_painter(name, "smoke", strength)
+
+
+def test_the_dial_stands_where_it_is_set(monkeypatch):
+    """Property: the strength that was given, else a default of one or of several paintings, in
+    range, and above 0 for several, so that they differ."""
+    for name, (alone, several) in DIALS.items():
+        monkeypatch.setitem(PAINTERS, name, lambda profile, strength: (profile, strength))
+        assert load_painter(name, "smoke", 0.0, 4) == ("smoke", 0.0)
+        assert load_painter(name, "smoke", 0.75) == ("smoke", 0.75)
+        assert load_painter(name) == ("book", alone)
+        assert load_painter(name, variations=4) == ("book", several)
+        assert 0 <= alone <= several <= 1
+        assert several > 0
 
 
 def test_an_unknown_painter_is_named_with_those_there_are():

@@ -56,6 +56,7 @@ def colorize(
     picture: Source | None = None,
     size_px: int | None = None,
     seed: int = 0,
+    strength: float | None = None,
 ) -> Coloured:
     """Colour a drawing of any size and mode.
 
@@ -74,7 +75,7 @@ def colorize(
     painter : Painter or str
         A colorizer, or the name of one, see `lineart_lib.painters.load_painter`.
     variations : int
-        How many paintings, at least one. A model without chance makes one.
+        How many paintings, at least one. A model without chance, or whose dial is at 0, makes one.
     picture : path or ndarray, optional
         What stands outside the mask, of the drawing's shape: an earlier result, to go on from. The
         drawing itself by default.
@@ -82,6 +83,9 @@ def colorize(
         Longer side at which the model works, at least 8; the painter's own by default.
     seed : int
         Of the first variation; each next one takes the next number.
+    strength : float, optional
+        The dial of a colorizer that is given by its name and has one, in [0, 1]: 0 keeps closest, 1
+        varies most. Its default is that of `lineart_lib.painters.load_painter`.
 
     Returns
     -------
@@ -110,7 +114,12 @@ def colorize(
             load_painter,
         )  # Networks bring PyTorch, which takes seconds.
 
-        painter = load_painter(painter)
+        painter = load_painter(painter, strength=strength, variations=variations)
+    elif strength is not None:
+        raise ValueError(
+            "strength is set when a painter is loaded: name the painter here, or give the strength "
+            "to load_painter"
+        )
 
     grey = contrasted(cv2.cvtColor(lines, cv2.COLOR_RGB2GRAY))
     small = working_size(size, size_px or painter.size_px)
@@ -125,7 +134,7 @@ def colorize(
     seeds = range(seed, seed + variations)
     painted = _paint(painter, ready, hinted, seeds)
     if variations > 1 and (painted == painted[0]).all():
-        notes.append(f"the model has no chance: its {variations} variations are one")
+        notes.append(f"chance changes nothing here: the {variations} variations are one")
         painted = painted[:1]
     paintings = tuple(_lifted(one, areas, strokes, hinted, inside) for one in painted)
     for note in notes:

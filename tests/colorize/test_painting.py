@@ -193,6 +193,8 @@ def test_a_painter_that_draws_lines_does_not_draw_them_twice(rooms, steady):
         ({"size_px": 7}, "size_px must be 8 or more; got 7"),
         ({"picture": np.zeros((80, 128), np.uint8)}, "needs a mask"),
         ({"painter": "magic"}, "got 'magic'"),
+        ({"strength": 0.5}, "strength is set when a painter is loaded"),
+        ({"painter": "min-cut", "strength": 0.5}, "min-cut has no dial"),
         ({"hints": np.zeros((9, 9, 4), np.uint8)}, "no pixel is painted"),
         ({"mask": np.zeros((80, 128), np.uint8)}, "nothing is to be painted"),
         (

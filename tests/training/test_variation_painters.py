@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from typer.testing import CliRunner
 
+from lineart_lib.cli import app
 from lineart_lib.models.line_features import LineFeatures
 from lineart_lib.runtime import generator
 from lineart_lib.training import fewsteps, stablepaint
@@ -102,6 +105,28 @@ def test_both_paint_any_size_and_obey_seed_and_dial(trained, size):
         one, two, again = (free.paint(*given, seeds) for seeds in ([0, 1], [5, 6], [0, 1]))
         assert np.abs(one - two).max() > 1e-3
         np.testing.assert_array_equal(one, again)
+
+
+@pytest.mark.parametrize("model", ["fewsteps", "stablepaint"])
+def test_variations_differ_unless_the_dial_is_at_0(trained, model, tmp_path):
+    """Property: the command paints two pictures by default, and one that is said to be all of them
+    with `--strength 0`; the first of two is another one with another strength."""
+    lines = np.full((32, 32), 255, np.uint8)
+    lines[16, 4:28] = 0
+    Image.fromarray(lines).save(tmp_path / "line.png")
+
+    def made(*options):
+        given = "colorize", tmp_path / "line.png", "--model", model, "--profile", "smoke", "--force"
+        into = "--variations", 2, "--out", tmp_path / "made.colours.png", *options
+        done = CliRunner().invoke(app, [str(word) for word in (*given, *into)])
+        assert done.exit_code == 0, done.output
+        names = [word for word in done.stdout.split() if word.endswith(".png")]
+        return [np.asarray(Image.open(name)).astype(int) for name in names]
+
+    one, other = made()
+    assert np.abs(one - other).max() > 0
+    assert len(made("--strength", 0)) == 1
+    assert np.abs(made("--strength", 1)[0] - one).max() > 0
 
 
 def test_the_weights_are_those_of_the_run(trained):
