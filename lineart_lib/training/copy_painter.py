@@ -17,7 +17,7 @@ from lineart_lib.models import attention, copying, picture_unet, pieces
 from lineart_lib.models.copying import Copier, Decision, paint_decision
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
-from lineart_lib.recipe.choices import choices, stack, with_surroundings
+from lineart_lib.recipe.choices import Choices, choices, stack, with_surroundings
 from lineart_lib.training.copying import EXPERIMENT, load_copier
 from lineart_lib.training.runs import WEIGHTS, runs_folder
 from lineart_lib.training.variation_painters import FewStepsPainter, few_steps_painter
@@ -53,14 +53,22 @@ class CopyPainter:
     def decide(
         self, lineart: Array, hints: Array, mask: Array, composite: Array
     ) -> tuple[Decision, Tensor]:
-        """Say how likely each colour is at each pixel, and which colours there are: (B, K, 3)."""
-        batch = stack(
-            [
-                choices(art, with_surroundings(art, *given))
-                for art, *given in zip(lineart, hints, mask, composite, strict=True)
-            ]
-        )
-        return self.model(batch), batch.colours
+        """Say how likely each colour is at each pixel, and which colours there are: (B, K, 3).
+
+        What comes more than once, as for several seeds, is decided once.
+        """
+        found: dict[bytes, Choices] = {}
+        keys = []
+        for art, *given in zip(lineart, hints, mask, composite, strict=True):
+            told = with_surroundings(art, *given)
+            keys.append(art.tobytes() + told.tobytes())
+            if keys[-1] not in found:
+                found[keys[-1]] = choices(art, told)
+        batch = stack(list(found.values()))
+        order = list(found)
+        rows = [order.index(key) for key in keys]
+        decision = self.model(batch)
+        return Decision(*(plane[rows] for plane in decision)), batch.colours[rows]
 
     def mixed(self, decision: Decision, colours: Tensor) -> NDArray[np.float32]:
         """Paint what was decided."""

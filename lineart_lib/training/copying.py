@@ -221,7 +221,11 @@ PROFILES: dict[str, CopySettings] = {
 """What each profile trains: seconds, minutes, and as good as this network gets."""
 
 
-def copier(profile: str, variant: str = "", **changes: Any) -> Run:
+Banks = dict[tuple, Bank]
+"""Banks that were drawn, by all that decides them."""
+
+
+def copier(profile: str, variant: str = "", banks: Banks | None = None, **changes: Any) -> Run:
     """Return the copier of a profile, trained when it is not there yet.
 
     It learns from the training parts of its sources, OpenMoji and DiceBear unless changed. The two
@@ -233,6 +237,8 @@ def copier(profile: str, variant: str = "", **changes: Any) -> Run:
         Which settings, and which prepared drawings. The run lies in `runs/copying/<profile>/`.
     variant : str
         Name of an ablation, whose run lies beside, in `<profile>-<variant>/`.
+    banks : dict, optional
+        Give the same one to several ablations, and what they share is drawn once.
     **changes
         Fields of `CopySettings` to set otherwise. Without a variant, such a run replaces the
         profile's own.
@@ -258,7 +264,7 @@ def copier(profile: str, variant: str = "", **changes: Any) -> Run:
         model = _network(asdict(settings))
     return fit(
         model,
-        lessons(profile, settings),
+        lessons(profile, settings, banks),
         partial(copy_loss, settings=settings),
         settings.loop,
         runs_folder() / EXPERIMENT / "-".join(filter(None, (profile, variant))),
@@ -293,26 +299,27 @@ def _network(settings: Mapping[str, Any]) -> Copier:
     return Copier(settings["widths"], settings["keys"], heard, settings["piece_channels"])
 
 
-def lessons(profile: str, settings: CopySettings) -> BatchOf:
-    """Say what each step learns from; the bank is drawn when the first step asks for it."""
-    banks: list[Bank] = []
+def lessons(profile: str, settings: CopySettings, banks: Banks | None = None) -> BatchOf:
+    """Say what each step learns from; a bank is drawn when a step first asks for it.
+
+    Banks that are there are taken, and those that are drawn are left there.
+    """
+    banks = {} if banks is None else banks
+    decided = (profile, settings.most, settings.draws, settings.practice, settings.seed)
+
+    def bank_of(source: str) -> Bank:
+        key = (source, *decided)
+        if key not in banks:
+            pictures = _learned_from(source, profile, settings.most)
+            banks[key] = draw_bank(pictures, settings.draws, settings.practice, settings.seed)
+        return banks[key]
 
     def batch_of(step: int, rank: int, ranks: int) -> Lesson:
-        if not banks:
-            banks.extend(
-                draw_bank(
-                    _learned_from(source, profile, settings.most),
-                    settings.draws,
-                    settings.practice,
-                    settings.seed,
-                )
-                for source in settings.sources
-            )
         number = step * ranks + rank
         draw = torch.Generator().manual_seed(
             int(np.random.SeedSequence((settings.seed, number)).generate_state(1)[0])
         )
-        bank = banks[number % len(banks)]
+        bank = bank_of(settings.sources[number % len(settings.sources)])
         index = torch.randint(len(bank), (settings.batch_size,), generator=draw)
         return lesson(bank, index, settings, draw)
 

@@ -9,6 +9,8 @@ from safetensors.torch import save_file
 
 from lineart_lib.models.copying import Copier
 from lineart_lib.painters import Method, load_painter
+from lineart_lib.recipe.choices import choices
+from lineart_lib.training import copy_painter as copy_painters
 from lineart_lib.training.copy_painter import VariedPainter, copy_painter
 from lineart_lib.training.runs import CONFIG, WEIGHTS
 
@@ -61,6 +63,26 @@ def test_what_was_not_trained_is_named_with_the_command(tmp_path, monkeypatch):
     monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="lineart train copying --profile smoke"):
         load_painter("copying", "smoke")
+
+
+def test_what_comes_twice_is_decided_once(trained, monkeypatch):
+    """Property: equal rows are asked once, and each row is what it is alone."""
+    draw = np.random.default_rng(0)
+    lineart = np.where(draw.random((3, 1, 32, 32)) < 0.1, -1, 1).astype(np.float32)
+    hints = np.zeros((3, 4, 32, 32), np.float32)
+    hints[:, :, 12, 10:14] = np.array([1, -1, -1, 1], np.float32)[:, None]
+    lineart[2], hints[1, 2, 12, 10:14] = lineart[0], 1
+    planes = (lineart, hints, np.ones_like(lineart), lineart.repeat(3, 1))
+    painter = copy_painter("smoke")
+    alone = [painter.paint(*(plane[row : row + 1] for plane in planes), [0]) for row in range(3)]
+    asked = []
+    monkeypatch.setattr(
+        copy_painters, "choices", lambda *given: asked.append(given) or choices(*given)
+    )
+    np.testing.assert_allclose(
+        painter.paint(*planes, [0] * 3), np.concatenate(alone), atol=1e-5
+    )  # A batch sums in another order.
+    assert len(asked) == 2
 
 
 class _Noise:

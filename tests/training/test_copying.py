@@ -121,6 +121,25 @@ def test_a_bank_does_not_depend_on_who_draws_it(monkeypatch):
     assert not torch.equal(alone.choices.markers[:3], alone.choices.markers[3:])
 
 
+def test_what_ablations_share_is_drawn_once(monkeypatch):
+    """Property: another network takes the bank that is there, other practice draws its own."""
+    drawn = []
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    monkeypatch.setattr(copying, "_learned_from", lambda source, *_: rooms(3, len(source)))
+    monkeypatch.setattr(
+        copying, "draw_bank", lambda *given: drawn.append(given) or draw_bank(*given)
+    )
+    kept, base = {}, settings(sources=("one", "other"), draws=1)
+    first = [copying.lessons("smoke", base, kept)(step, 0, 1) for step in range(2)]
+    without = copying.lessons("smoke", replace(base, piece_channels=0), kept)
+    for step, batch in enumerate(first):
+        for mine, again in zip(batch.choices, without(step, 0, 1).choices, strict=True):
+            assert torch.equal(mine, again)
+    assert len(drawn) == 2
+    copying.lessons("smoke", replace(base, practice=Practice()), kept)(0, 0, 1)
+    assert len(drawn) == 3
+
+
 def test_what_belongs_together_is_mirrored_and_recoloured_together(monkeypatch):
     """Property: neat hints still have the colour that is under them, white is still white."""
     monkeypatch.setenv("LINEART_THREADS", "1")
