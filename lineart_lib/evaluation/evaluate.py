@@ -37,6 +37,9 @@ _CODE = (scores, protocol, hinting, carelessness, hints, recipe_marks)
 _FILLS = (fills, energies, regions)
 """What decides the picture of a fill."""
 
+AT_ONCE = 16
+"""Cases whose pictures are kept in memory until they are scored."""
+
 
 @dataclass(frozen=True)
 class TestSet:
@@ -123,7 +126,7 @@ def evaluate(
     methods : mapping
         Name to method, see `lineart_lib.evaluation.protocol`. Functions of a module run in
         processes of their own, as many as `lineart_lib.runtime.cpu_threads` says; a network, a
-        closure, or a function of a notebook stays in this one.
+        closure, or a function of a notebook stays in this one, and only scoring is spread.
     sets : sequence of TestSet
     kept : Path
         Folder of the files; made when missing.
@@ -145,7 +148,8 @@ def evaluate(
     keys = {name: _key(name, method) for name, method in methods.items()}
     kept.mkdir(parents=True, exist_ok=True)
     found = {}
-    with _workers() as spread:
+    ratios = tuple(ratios)
+    with _workers() as spread_map:
         for given in sets:
             digest = _digest(given, ratios)
             marks: list[Marks] = []
@@ -153,10 +157,9 @@ def evaluate(
                 state = hashlib.sha256((keys[name] + digest).encode()).hexdigest()[:16]
                 file = kept / f"{given.name}-{name.replace(' ', '-')}-{state}.npy"
                 if not file.is_file():
-                    marks = marks or list(spread(True)(given.marks, given.cases))
-                    work = (repeat(method), given.cases, marks, repeat(tuple(ratios)))
+                    marks = marks or list(spread_map(given.marks, given.cases))
                     columns = []
-                    for column in spread(_can_be_sent(method))(protocol.measure_case, *work):
+                    for column in _measured(method, given.cases, marks, ratios, spread_map):
                         columns.append(column)
                         done()
                     part = file.with_suffix(".part.npy")
@@ -165,20 +168,38 @@ def evaluate(
                 else:
                     for _ in given.cases:
                         done()
-                found[given.name, name] = Curve(np.load(file), tuple(ratios))
+                found[given.name, name] = Curve(np.load(file), ratios)
     return found
 
 
 @contextmanager
 def _workers() -> Iterator[Callable]:
-    """Tell which `map` to take: over processes, or the plain one for what must stay here."""
+    """Give a `map` over processes, or the plain one where there is one thread."""
     count = cpu_threads()
     if count == 1:
-        yield lambda sent: map
+        yield map
         return
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, mp_context=spawn) as pool:
-        yield lambda sent: pool.map if sent else map
+        yield pool.map
+
+
+def _measured(
+    method: Method,
+    cases: Sequence[Case],
+    marks: Sequence[Marks],
+    ratios: Sequence[float],
+    spread_map: Callable,
+) -> Iterator[np.ndarray]:
+    """Score each case at every share; a method that must stay here colours some, then rests."""
+    if _can_be_sent(method):
+        yield from spread_map(protocol.measure_case, repeat(method), cases, marks, repeat(ratios))
+        return
+    for first in range(0, len(cases), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        work = (cases[some], marks[some], repeat(ratios))
+        made = list(map(protocol.colour_case, repeat(method), *work))
+        yield from spread_map(protocol.score_case, *work, made)
 
 
 def _can_be_sent(method: Method) -> bool:

@@ -82,18 +82,30 @@ def measure_case(
 
     Where two shares show the same hints, since the case has few regions, it is coloured once.
     """
-    shown: dict[bytes, NDArray[np.float32]] = {}
-    keys = []
-    for ratio in ratios:
-        hints = marks.hints(ratio)
-        keys.append(hints.tobytes())
-        shown[keys[-1]] = hints
-    pictures = colour_together(method, case, list(shown.values()))
+    return score_case(case, marks, ratios, colour_case(method, case, marks, ratios))
+
+
+def colour_case(
+    method: Method, case: Case, marks: Marks, ratios: Sequence[float] = RATIOS
+) -> list[NDArray[np.float32]]:
+    """Colour one case under the different hints of the shares, in their order."""
+    return colour_together(method, case, list(_shown(marks, ratios).values()))
+
+
+def score_case(
+    case: Case, marks: Marks, ratios: Sequence[float], pictures: Sequence[NDArray[np.float32]]
+) -> NDArray[np.float64]:
+    """Score the pictures of `colour_case` at every share: (ratios, scores)."""
     scored = {
         key: astuple(score(picture, case, hints))
-        for (key, hints), picture in zip(shown.items(), pictures, strict=True)
+        for (key, hints), picture in zip(_shown(marks, ratios).items(), pictures, strict=True)
     }
-    return np.array([scored[key] for key in keys])
+    return np.array([scored[marks.hints(ratio).tobytes()] for ratio in ratios])
+
+
+def _shown(marks: Marks, ratios: Sequence[float]) -> dict[bytes, NDArray[np.float32]]:
+    """Return the different hints that the shares show, by their bytes."""
+    return {hints.tobytes(): hints for hints in map(marks.hints, ratios)}
 
 
 def colour_together(

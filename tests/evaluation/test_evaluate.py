@@ -111,6 +111,7 @@ class Batching:
 def test_processes_and_batches_change_no_score(cases, tmp_path, monkeypatch):
     """Equivalence: two processes, and batches of all shares of a case, score as one by one."""
     monkeypatch.setenv("LINEART_THREADS", "2")
+    monkeypatch.setattr("lineart_lib.evaluation.evaluate.AT_ONCE", 2)
     batching = Batching()
     methods = {"paper": plain_paper, "batching": batching, **METHODS}
     found = evaluate(methods, [TestSet("T1", cases)], tmp_path, RATIOS)
