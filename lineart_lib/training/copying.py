@@ -7,7 +7,7 @@ step of the network. A batch takes some of it, mirrored and recoloured.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import permutations
@@ -146,8 +146,7 @@ def copy_loss(model: torch.nn.Module, batch: Lesson, settings: CopySettings) -> 
 
 
 def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
-    weight = torch.where(batch.bare, 1.0, settings.under_lines)
-    weight = weight / weight.sum()
+    weight = pixel_weights(batch, settings)
     alone = (decision.own.detach() - batch.colour).abs().mean(dim=1) < batch.miss  # (B, H, W)
     right = torch.cat([alone[:, None], batch.right & ~alone[:, None]], dim=1)
     likely = decision.scores.log_softmax(dim=1).masked_fill(~right, -torch.inf)
@@ -161,6 +160,12 @@ def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
     }
     loss = terms["choice"] + settings.mix * terms["mix"] + settings.own * terms["own"]
     return {"loss": loss, **terms}
+
+
+def pixel_weights(batch: Lesson, settings: CopySettings) -> Tensor:
+    """Say what each pixel counts: float32 (B, 1, H, W), with a sum of 1; those under lines less."""
+    weight = torch.where(batch.bare, 1.0, settings.under_lines)
+    return weight / weight.sum()
 
 
 def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
@@ -256,19 +261,35 @@ def copier(profile: str, variant: str = "", banks: Banks | None = None, **change
         A source is not prepared; the message names the command that does it.
     """
     settings = replace(of_profile(PROFILES, profile), **changes)
-    data = data_folder()
-    sums = {name: prepared_manifest(name, profile, data)["sha256"] for name in settings.sources}
-    config = {"model": "Copier", "data": sums, "settings": asdict(settings)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         model = _network(asdict(settings))
+    loss = partial(copy_loss, settings=settings)
+    return learn_from_banks(model, "Copier", loss, settings, profile, variant, banks)
+
+
+def learn_from_banks(
+    model: torch.nn.Module,
+    kind: str,
+    loss: Callable[[torch.nn.Module, Lesson], Terms],
+    settings: CopySettings,
+    profile: str,
+    variant: str,
+    banks: Banks | None = None,
+) -> Run:
+    """Train a network on banks of hinted linearts; `kind` names it and its loss.
+
+    The rest, and what is raised, is as in `copier`.
+    """
+    data = data_folder()
+    sums = {name: prepared_manifest(name, profile, data)["sha256"] for name in settings.sources}
     return fit(
         model,
         lessons(profile, settings, banks),
-        partial(copy_loss, settings=settings),
+        loss,
         settings.loop,
         runs_folder() / EXPERIMENT / "-".join(filter(None, (profile, variant))),
-        config=config,
+        config={"model": kind, "data": sums, "settings": asdict(settings)},
         replace=True,
     )
 
