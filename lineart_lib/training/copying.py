@@ -13,7 +13,6 @@ from functools import partial
 from itertools import permutations
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -25,7 +24,7 @@ from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manife
 from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import data_folder
 from lineart_lib.training.bank import Bank, draw_bank
-from lineart_lib.training.feed import BatchOf
+from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.loop import fit
 from lineart_lib.training.players import Terms
 from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
@@ -58,7 +57,7 @@ class CopySettings:
     most: int | None = None
     """Drawings of each source, evenly spread, at least 1; None takes all."""
     batch_size: int = 8
-    """Drawings in a step, at least 1."""
+    """Drawings in a step, of all processes together, at least 1."""
     recoloured: float = 0.5
     """Share of the hinted drawings whose channels are exchanged, so that hints decide and not
     habits; in [0, 1]."""
@@ -336,13 +335,10 @@ def lessons(profile: str, settings: CopySettings, banks: Banks | None = None) ->
         return banks[key]
 
     def batch_of(step: int, rank: int, ranks: int) -> Lesson:
-        number = step * ranks + rank
-        draw = torch.Generator().manual_seed(
-            int(np.random.SeedSequence((settings.seed, number)).generate_state(1)[0])
-        )
-        bank = bank_of(settings.sources[number % len(settings.sources)])
+        draw = drawing(settings.seed, step)
+        bank = bank_of(settings.sources[step % len(settings.sources)])
         index = torch.randint(len(bank), (settings.batch_size,), generator=draw)
-        return lesson(bank, index, settings, draw)
+        return share(lesson(bank, index, settings, draw), rank, ranks)
 
     return batch_of
 

@@ -6,9 +6,56 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_map_only
+
 BatchOf = Callable[[int, int, int], Any]
 """``batch_of(step, rank, ranks)`` returns the share of one rank in the batch of a step. It is pure:
 equal arguments give equal batches, and no random state but its own is read or written."""
+
+
+def share(batch: Any, rank: int, ranks: int) -> Any:
+    """Take one rank's rows of a global batch.
+
+    Every rank draws the whole batch and takes its rows, so that what is learned from does not
+    depend on how many there are.
+
+    Parameters
+    ----------
+    batch : Any
+        Tensors with one number of rows, or tuples, lists and dictionaries of them.
+    rank, ranks : int
+        As in `BatchOf`.
+
+    Returns
+    -------
+    Any
+        Of the same structure. The shares of all ranks, one after the other, are the batch.
+
+    Raises
+    ------
+    ValueError
+        The rows do not divide among the ranks.
+    """
+
+    def rows(tensor: Tensor) -> Tensor:
+        each, left = divmod(len(tensor), ranks)
+        if left:
+            raise ValueError(
+                f"a batch of {len(tensor)} does not divide among {ranks} ranks (processes times "
+                f"accumulate): make batch_size a multiple of {ranks}, or take fewer"
+            )
+        return tensor[rank * each : (rank + 1) * each]
+
+    return tree_map_only(Tensor, rows, batch)
+
+
+def drawing(*place: int) -> torch.Generator:
+    """Return the generator of a place, such as a seed and a step; all numbers are at least 0."""
+    state = np.random.SeedSequence(place).generate_state(1)
+    return torch.Generator().manual_seed(int(state[0]))
 
 
 class Feed:

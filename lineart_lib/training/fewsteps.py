@@ -48,7 +48,7 @@ class FewStepsSettings:
     noise: Colour = "pink"
     """What is added to colours."""
     batch_size: int = 16
-    """Drawings in a step, at least 4."""
+    """Drawings in a step, of all processes together, at least 4 for each."""
     steps: int = 800
     """Updates, at least 1."""
     learning_rate: float = 2e-3
@@ -161,9 +161,18 @@ def noise_terms(
     dict
         ``loss``, the mean squared error of the colour layer, values in [-1, 1]; ``first`` and
         ``noised``, the same of both parts.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than 4 scenes, so that a quarter of them is none.
     """
     schedule = schedule or cosine_schedule()
     colour, count = scene.colour, len(scene.colour)
+    if count < 4:
+        raise ValueError(
+            f"each process needs at least 4 scenes of a batch, got {count}: make batch_size larger"
+        )
     t = torch.randint(schedule.steps, (count,), device=colour.device)
     drawn = draw_noise(noise, tuple(colour.shape)).to(colour)
     x = add_noise(schedule, colour, t, drawn)

@@ -21,7 +21,7 @@ from lineart_lib.recipe.hints import Strokes, pixel_hints, stroke_hints
 from lineart_lib.recipe.pictures import Pictures
 from lineart_lib.recipe.stencils import Stencils, stencil
 from lineart_lib.training.colorizers import Lesson
-from lineart_lib.training.feed import BatchOf
+from lineart_lib.training.feed import BatchOf, drawing, share
 
 HintKind = Literal["strokes", "pixels"]
 
@@ -42,7 +42,7 @@ class Lessons:
     """How drawings become lessons; ranges include both ends."""
 
     batch_size: int = 8
-    """Windows in a step, at least 1."""
+    """Windows in a step, of all processes together, at least 1."""
     side_px: int = 64
     """Side of the windows, a multiple of 16 that divides the drawing's side."""
     changes: Augmentation = field(default_factory=lambda: Augmentation(least_scale=0.5))
@@ -110,19 +110,22 @@ def lessons_by_step(
     Returns
     -------
     callable
-        A `BatchOf` that returns `Lesson`. A step draws its drawings with replacement, `batch_size`
-        for each rank.
+        A `BatchOf` that returns `Lesson`. A step draws its drawings with replacement.
     """
     loaded: list[Drawings] = []
 
     def batch_of(step: int, rank: int, ranks: int) -> Lesson:
         if not loaded:
             loaded.append(drawings())
-        seeds = np.random.SeedSequence((settings.seed, step, rank, ranks)).generate_state(2)
-        draw = torch.Generator().manual_seed(int(seeds[0]))
+        draw = drawing(settings.seed, step)
+        hand = np.random.default_rng((settings.seed, step))
         rows = torch.randint(len(loaded[0].lineart), (settings.batch_size,), generator=draw)
         some = Drawings(*(images.to_signed(plane[rows]) for plane in loaded[0]))
-        return lesson_of(some, settings, lines, draw, np.random.default_rng(seeds[1]))
+        lesson = share(lesson_of(some, settings, draw, hand), rank, ranks)
+        if lines is None:
+            return lesson
+        with torch.no_grad():
+            return lesson._replace(features=lines.features(lesson.inputs.lineart))
 
     return batch_of
 
@@ -130,18 +133,16 @@ def lessons_by_step(
 def lesson_of(
     some: Drawings,
     settings: Lessons,
-    lines: LineFeatures | None,
     draw: torch.Generator,
     hand: np.random.Generator,
 ) -> Lesson:
-    """Cut, mirror, recolour, hint and mask a batch.
+    """Cut, mirror, recolour, hint and mask a batch; features are not looked at.
 
     Parameters
     ----------
     some : Drawings
         float32, in [-1, 1].
     settings : Lessons
-    lines : LineFeatures, optional
     draw : torch.Generator
         Draws windows, mirrors and colours.
     hand : numpy.random.Generator
@@ -177,11 +178,7 @@ def lesson_of(
     if settings.stencils is not None:
         masks = [stencil((side, side), hand, settings.stencils) for _ in range(len(planes))]
         given = inputs_of(lineart, hints, torch.from_numpy(np.stack(masks)), picture)
-    features = None
-    if lines is not None:
-        with torch.no_grad():
-            features = lines.features(lineart)
-    return Lesson(given, picture, features, flats)
+    return Lesson(given, picture, flats=flats)
 
 
 def _maker(settings: Lessons) -> HintMaker:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lineart_lib.recipe.batches import Batch, Loading, Pairs, Share, memory_batches
-from lineart_lib.training.feed import BatchOf
+from lineart_lib.recipe.batches import Batch, Loading, Pairs, memory_batches
+from lineart_lib.training.feed import BatchOf, share
 
 
 def pairs_by_step(pairs: Pairs, loading: Loading) -> BatchOf:
@@ -13,8 +13,7 @@ def pairs_by_step(pairs: Pairs, loading: Loading) -> BatchOf:
     ----------
     pairs : Pairs
     loading : Loading
-        Its `size` is that of one rank's part: a step sees `size` times `ranks` pairs. It must be
-        `even`.
+        Its `size` is that of all ranks together. It must be `even`.
 
     Returns
     -------
@@ -30,8 +29,8 @@ def pairs_by_step(pairs: Pairs, loading: Loading) -> BatchOf:
         raise ValueError("steps need batches of one size: set even=True in the loading")
 
     def batch_of(step: int, rank: int, ranks: int) -> Batch:
-        an_epoch = max(1, len(pairs) // ranks // loading.size)
+        an_epoch = max(1, len(pairs) // loading.size)
         epoch, number = divmod(step, an_epoch)
-        return next(memory_batches(pairs, loading, epoch, number, Share(rank, ranks)))
+        return share(next(memory_batches(pairs, loading, epoch, number)), rank, ranks)
 
     return batch_of

@@ -22,7 +22,7 @@ from lineart_lib.recipe.choices import Choices, choices, mirrored, stack
 from lineart_lib.recipe.damage import damaged
 from lineart_lib.recipe.flats import median_colours, paint
 from lineart_lib.recipe.pictures import Pictures
-from lineart_lib.training.feed import BatchOf
+from lineart_lib.training.feed import BatchOf, share
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def scenes_by_step(scenes: Scenes, size: int, staging: Staging, seed: int) -> Ba
     ----------
     scenes : Scenes
     size : int
-        Scenes in the batch of one rank, at least 1.
+        Scenes in the batch of all ranks together, at least 1.
     staging : Staging
         Its `turned` and `masked` are used here.
     seed : int
@@ -176,16 +176,17 @@ def scenes_by_step(scenes: Scenes, size: int, staging: Staging, seed: int) -> Ba
     """
 
     def batch_of(step: int, rank: int, ranks: int) -> Scene:
-        place = np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)
+        place = np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)
         draw = torch.Generator().manual_seed(int(place[0] >> np.uint64(1)))
         rows = torch.randint(len(scenes), (size,), generator=draw)
-        return staged(
+        scene = staged(
             scenes.choices.rows(rows),
             images.to_signed(scenes.colour[rows]),
             images.to_signed(scenes.picture[rows]),
             staging,
             draw,
         )
+        return share(scene, rank, ranks)
 
     return batch_of
 

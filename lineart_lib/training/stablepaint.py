@@ -72,7 +72,7 @@ class StablePaintSettings:
     drawings: int = 0
     """Most of each source, evenly spread over the part; 0 takes all."""
     batch_size: int = 16
-    """Drawings in a step of every stage, at least 1."""
+    """Drawings in a step of every stage, of all processes together, at least 1."""
     steps: tuple[int, int, int] = (150, 100, 400)
     """Updates of autoencoder, context encoder and denoiser, at least 1 each."""
     learning_rate: float = 1e-3

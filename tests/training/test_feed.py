@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lineart_lib.recipe.augment import Augmentation
-from lineart_lib.recipe.batches import Loading, Pairs, Share, memory_batches
+from lineart_lib.recipe.batches import Loading, Pairs, memory_batches
 from lineart_lib.runtime import generator
 from lineart_lib.training.feed import Feed
 from lineart_lib.training.machines import place
@@ -65,23 +65,18 @@ def pairs(count):
 
 
 def test_pairs_by_step_are_the_epochs_of_memory_batches():
-    """Equivalence: step after step the same rows and hints as epoch after epoch, for each rank."""
-    held, loading = pairs(13), Loading(size=2, seed=3, augmentation=Augmentation())
+    """Equivalence: step after step the same rows and hints as epoch after epoch."""
+    held, loading = pairs(13), Loading(size=4, seed=3, augmentation=Augmentation())
     batch_of = pairs_by_step(held, loading)
-    for rank in range(2):
-        wanted = [
-            batch
-            for epoch in range(2)
-            for batch in memory_batches(held, loading, epoch, share=Share(rank, 2))
-        ]
-        assert len(wanted) == 6
-        for step, batch in enumerate(wanted):
-            for ours, theirs in zip(batch_of(step, rank, 2), batch, strict=True):
-                assert torch.equal(ours, theirs)
+    wanted = [batch for epoch in range(2) for batch in memory_batches(held, loading, epoch)]
+    assert len(wanted) == 6
+    for step, batch in enumerate(wanted):
+        for ours, theirs in zip(batch_of(step, 0, 1), batch, strict=True):
+            assert torch.equal(ours, theirs)
     rows = [set(batch_of(4, rank, 2).rows.tolist()) for rank in range(2)]
     assert not rows[0] & rows[1]
-    with pytest.raises(ValueError, match="13 pictures are too few for 8 times 2"):
-        batch_of(0, 0, 8)
+    with pytest.raises(ValueError, match="13 pictures are too few for 1 times 16"):
+        pairs_by_step(held, Loading(size=16))(0, 0, 1)
     with pytest.raises(ValueError, match="even=True"):
         pairs_by_step(held, Loading(even=False))
 

@@ -95,13 +95,13 @@ def test_features_are_of_the_lines_that_are_given():
 
 
 def test_a_step_is_always_the_same_and_no_two_are():
-    """Property: pure in step, rank and seed; another one of any of them changes the lesson."""
+    """Property: pure in step and seed; another one of either changes the lesson."""
     settings = Lessons(4, SIDE)
     again = first(settings)
     assert torch.equal(first(settings).picture, again.picture)
     assert torch.equal(first(settings).inputs.hints, again.inputs.hints)
     others = lessons_by_step(lambda: drawings_of([pictures()]), settings, None)
-    different = [others(1, 0, 1), others(0, 1, 2), first(replace(settings, seed=1))]
+    different = [others(1, 0, 1), first(replace(settings, seed=1))]
     assert not any(torch.equal(other.picture, again.picture) for other in different)
 
 
