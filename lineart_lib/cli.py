@@ -84,14 +84,33 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Train again what is already there.")
     ] = False,
+    device: Annotated[
+        str | None, typer.Option("--device", help="auto, cpu or cuda; auto takes the GPU.")
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option("--strategy", help="Among torchrun's processes: auto, ddp or fsdp."),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option("--precision", help="32-true, bf16-mixed or fast; another one trains anew."),
+    ] = None,
 ) -> None:
-    """Train a model of the book, and keep it in runs/EXPERIMENT/PROFILE/."""
+    """Train a model of the book, and keep it in runs/EXPERIMENT/PROFILE/.
+
+    Under torchrun its processes train together.
+    """
     from lineart_lib.runtime import set_threads
     from lineart_lib.training.experiments import train_experiment
+    from lineart_lib.training.machines import is_first
 
+    asked = {"device": device, "strategy": strategy, "precision": precision}
+    machine = {name: value for name, value in asked.items() if value is not None}
     with _errors_in_one_line():
         set_threads()
-        run = train_experiment(experiment, profile, force=force)
+        run = train_experiment(experiment, profile, force=force, **machine)
+        if not is_first():
+            return
         done = "trained" if run.trained else "was there; --force trains it again"
         last = ", ".join(f"{name} {value:.4g}" for name, value in run.metrics[-1].items())
         typer.echo(f"{run.folder}: {done} ({last})")

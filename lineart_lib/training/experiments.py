@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 
@@ -11,6 +12,8 @@ from lineart_lib.training.fewsteps import few_steps
 from lineart_lib.training.games import paintstorch, stenciltorch
 from lineart_lib.training.line_features import line_features
 from lineart_lib.training.lines import line_extractor
+from lineart_lib.training.machines import asking, is_first
+from lineart_lib.training.record import CHECKPOINT
 from lineart_lib.training.runs import Run, runs_folder
 from lineart_lib.training.stablepaint import stable_paint
 
@@ -28,7 +31,13 @@ EXPERIMENTS: dict[str, Callable[[str], Run]] = {
 The run lies in the folder `NAME/PROFILE` of `runs`."""
 
 
-def train_experiment(name: str, profile: str, *, force: bool = False) -> Run:
+GRADIENTS_OF_GRADIENTS = ("paintstorch", "stablepaint", "stenciltorch")
+"""They weigh a critic by its gradients: that needs whole weights, in float32."""
+ONE_PROCESS = ("digit_classifier", "stablepaint")
+"""They keep their weights themselves, and not by the loop."""
+
+
+def train_experiment(name: str, profile: str, *, force: bool = False, **machine: str) -> Run:
     """Train an experiment, or find that it was trained.
 
     Parameters
@@ -37,7 +46,10 @@ def train_experiment(name: str, profile: str, *, force: bool = False) -> Run:
         One of `EXPERIMENTS`.
     profile : {"smoke", "book", "paper"}
     force : bool
-        Train anew what is there. The old run is back in its place when that fails.
+        Train anew what is there. The old run is back in its place when that fails before the new
+        one has a checkpoint.
+    **machine
+        What `training.machines.asking` takes. A run of another precision is another run.
 
     Returns
     -------
@@ -46,22 +58,43 @@ def train_experiment(name: str, profile: str, *, force: bool = False) -> Run:
     Raises
     ------
     ValueError
-        There is no such experiment or profile.
+        There is no such experiment, profile, device, strategy or precision, or this experiment
+        cannot use it.
     FileNotFoundError
         Its data are not prepared; the message names the command that does it.
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"experiment must be one of {', '.join(EXPERIMENTS)}; got {name!r}")
+    _check(name, machine)
     folder = runs_folder() / name / profile
     aside = folder.with_name(f".{profile}.aside")
-    if force and folder.is_dir():
+    if force and is_first() and folder.is_dir():
         shutil.rmtree(aside, ignore_errors=True)
         folder.rename(aside)
     try:
-        run = EXPERIMENTS[name](profile)
+        with asking(**machine):
+            run = EXPERIMENTS[name](profile)
     except BaseException:
-        if aside.is_dir() and not folder.exists():
+        if is_first() and aside.is_dir() and not (folder / CHECKPOINT).is_file():
+            shutil.rmtree(folder, ignore_errors=True)
             aside.rename(folder)
         raise
-    shutil.rmtree(aside, ignore_errors=True)
+    if is_first():
+        shutil.rmtree(aside, ignore_errors=True)
     return run
+
+
+def _check(name: str, machine: dict[str, str]) -> None:
+    """Refuse what an experiment cannot use, before anything is read."""
+    with asking(**machine):
+        pass
+    narrow = machine.get("precision", "32-true") != "32-true"
+    if name in GRADIENTS_OF_GRADIENTS and (machine.get("strategy") == "fsdp" or narrow):
+        raise ValueError(
+            f"{name} weighs its critic by gradients of gradients, which need whole weights in "
+            f"float32: take strategy auto or ddp, and precision 32-true; got {machine}"
+        )
+    if name == "digit_classifier" and machine:
+        raise ValueError(f"{name} has a loop of its own, on the CPU in float32; got {machine}")
+    if name in ONE_PROCESS and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise ValueError(f"{name} trains in one process: start it without torchrun")

@@ -30,7 +30,7 @@ from lineart_lib.training import checkpoint, record
 from lineart_lib.training.average import Average
 from lineart_lib.training.clock import Clock
 from lineart_lib.training.feed import BatchOf, Feed
-from lineart_lib.training.machines import connect, place, whole
+from lineart_lib.training.machines import as_asked, connect, place, whole
 from lineart_lib.training.players import Player, Seat, Terms, turn
 from lineart_lib.training.progress import Progress
 from lineart_lib.training.record import CHECKPOINT
@@ -99,7 +99,7 @@ def play(
         They move in this order, on the same batch. The first is the one that is wanted: it is
         averaged, sampled, measured and kept.
     batch_of, settings, folder
-        As in `fit`.
+        As in `fit`; `training.machines.asking` may change where and how precisely it runs.
     sample : callable, optional
         Paints a sheet with the first network, which wears its averaged weights, every
         `sample_every` steps and at the end, in float32. What it draws is the same each time.
@@ -118,10 +118,10 @@ def play(
     Returns
     -------
     Run
-        Its model is the first network with its averaged weights. Its metrics have ``step``,
-        ``seconds`` of all sessions, ``rate``, the means of all terms since the entry before, and
-        for each player the ``norm`` of its gradient before it was clipped; with several players
-        the names begin with the player's and a dot.
+        Its model is the first network with its averaged weights, on the CPU. Its metrics have
+        ``step``, ``seconds`` of all sessions, ``rate``, the means of all terms since the entry
+        before, and for each player the ``norm`` of its gradient before it was clipped; with several
+        players the names begin with the player's and a dot.
 
     Raises
     ------
@@ -134,6 +134,7 @@ def play(
     """
     if not players:
         raise ValueError("expected at least one player, got none")
+    settings = as_asked(settings)
     fabric = connect(settings) if fabric is None else fabric
     config = json.loads(json.dumps(_config(players, settings, config or {})))
     first = next(iter(players))
@@ -148,7 +149,7 @@ def play(
             weights, _ = checkpoint.read_tensors(folder / WEIGHTS)
             players[first].model.load_state_dict(weights)
         for player in players.values():
-            player.model.eval()
+            player.model.cpu().eval()
         return Run(players[first].model, config, record.read_metrics(folder), folder, trained)
 
 

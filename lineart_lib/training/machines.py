@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,6 +27,41 @@ from lineart_lib.training.settings import LoopSettings
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
+
+
+_ASKED: ContextVar[Mapping[str, str]] = ContextVar("asked", default=MappingProxyType({}))
+
+
+@contextmanager
+def asking(**machine: str) -> Iterator[None]:
+    """Let every training inside run otherwise than its settings say.
+
+    Parameters
+    ----------
+    **machine
+        `device`, `strategy`, `precision`, as `LoopSettings` has them.
+
+    Raises
+    ------
+    ValueError
+        There is no such device, strategy or precision.
+    """
+    replace(LoopSettings(steps=1), **machine)
+    token = _ASKED.set(machine)
+    try:
+        yield
+    finally:
+        _ASKED.reset(token)
+
+
+def as_asked(settings: LoopSettings) -> LoopSettings:
+    """Return settings with what `asking` changes."""
+    return replace(settings, **_ASKED.get())
+
+
+def is_first() -> bool:
+    """Tell whether this is the first of torchrun's processes, or the only one."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def connect(settings: LoopSettings) -> Fabric:
