@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -24,8 +26,12 @@ from lineart_lib import images
 from lineart_lib.models.line_features import BOOK, PAPER, LineFeatures, LineLabels, LineSize
 from lineart_lib.recipe.pictures import load_pictures, prepared_manifest
 from lineart_lib.runtime import data_folder, generator
+from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.line_labels import Labelled, joined, labelled, vocabulary
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, load_or_train, of_profile, runs_folder
+from lineart_lib.training.loop import fit
+from lineart_lib.training.players import Terms
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
+from lineart_lib.training.settings import LoopSettings
 
 EXPERIMENT = "line_features"
 SOURCES = ("openmoji", "dicebear")
@@ -45,9 +51,9 @@ class FeatureSettings:
     updates: int = 300
     """Steps of the optimizer, at least 1."""
     batch_size: int = 32
-    """Drawings in a step, at least 1."""
+    """Drawings in a step, of all processes together, at least 1."""
     learning_rate: float = 2e-3
-    """At the start, above 0; it falls to zero as a cosine."""
+    """The highest one, above 0; it rises soon, then falls as a cosine."""
     seed: int = 0
     """Decides the first weights, the drawings and their mirrors."""
 
@@ -88,9 +94,7 @@ def line_features(profile: str, **changes: float) -> Run:
     Returns
     -------
     Run
-        Its model is a `LineFeatures` in evaluation mode. An entry of its metrics has `update`,
-        `words` and `parts` (mean cross-entropies in nats since the entry before), and what
-        `measure` returns of the validation parts.
+        As `train_features` returns it.
 
     Raises
     ------
@@ -102,11 +106,9 @@ def line_features(profile: str, **changes: float) -> Run:
     settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
-    config = {"model": "LineFeatures", "data": sums, **asdict(settings)}
 
-    def train(model: LineFeatures) -> list[dict[str, float]]:
-        draw = generator(settings.seed)
-        model.load_state_dict(LineFeatures(settings.size, draw).state_dict())
+    @cache
+    def parts() -> tuple[Labelled, Labelled]:
         learn, watch = (
             [load_pictures(source, profile, part, data) for source in SOURCES]
             for part in ("train", "validation")
@@ -118,10 +120,15 @@ def line_features(profile: str, **changes: float) -> Run:
             joined([labelled(part, known, settings.words) for part in parts])
             for parts in (learn, watch)
         )
-        return train_features(model, learn, watch, settings, draw)
+        return learn, watch
 
-    folder = runs_folder() / EXPERIMENT / profile
-    return load_or_train(folder, config, LineFeatures(settings.size), train)
+    return train_features(
+        LineFeatures(settings.size, generator(settings.seed)),
+        parts,
+        settings,
+        runs_folder() / EXPERIMENT / profile,
+        {"model": "LineFeatures", "data": sums},
+    )
 
 
 def trained_line_features(profile: str) -> tuple[LineFeatures, dict[str, Any]]:
@@ -168,56 +175,72 @@ def label_loss(told: LineLabels, words: Tensor, parts: Tensor) -> tuple[Tensor, 
 
 def train_features(
     model: LineFeatures,
-    learn: Labelled,
-    watch: Labelled,
+    parts: Callable[[], tuple[Labelled, Labelled]],
     settings: FeatureSettings,
-    draw: torch.Generator,
-) -> list[dict[str, float]]:
-    """Minimise both cross-entropies with AdamW.
-
-    Half of the drawings of a batch are mirrored, their parts with them.
+    folder: Path,
+    config: Mapping[str, Any],
+) -> Run:
+    """Minimise both cross-entropies, or go on with it, or find that it is done.
 
     Parameters
     ----------
     model : LineFeatures
         Changed in place.
-    learn, watch : Labelled
-        What to learn from, and what to measure on.
+    parts : callable
+        Returns what to learn from, and what to measure on; not called when the run is there.
     settings : FeatureSettings
-        Its sizes and its seed have done their work before: they are not read.
-    draw : torch.Generator
-        Draws drawings and mirrors.
+    folder : Path
+        Of the run; one of other settings is replaced.
+    config : mapping
+        What else decides the weights.
 
     Returns
     -------
-    list of dict
-        At most ten entries, as `line_features` describes them.
+    Run
+        Its model is the network in evaluation mode. An entry of its metrics, of which there are at
+        most ten, has `words` and `parts` (mean cross-entropies in nats since the entry before),
+        what `measure` returns of the second part, and what `lineart_lib.training.loop.play` tells.
     """
-    model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.updates)
     every = max(5, math.ceil(settings.updates / 10))
-    metrics: list[dict[str, float]] = []
-    recent: list[list[float]] = []
-    for update in range(1, settings.updates + 1):
-        rows = torch.randint(len(learn.lineart), (settings.batch_size,), generator=draw)
-        lineart, parts = images.to_signed(learn.lineart[rows]), learn.parts[rows]
+    loop = LoopSettings(
+        steps=settings.updates,
+        learning_rate=settings.learning_rate,
+        ema=0.99,
+        seed=settings.seed,
+        log_every=every,
+        sample_every=every,
+    )
+    return fit(
+        model,
+        labelled_by_step(lambda: parts()[0], settings),
+        _terms,
+        loop,
+        folder,
+        measure=lambda model, _: measure(model, parts()[1]),
+        config={**config, **asdict(settings)},
+        replace=True,
+    )
+
+
+def _terms(model: LineFeatures, batch: Labelled) -> Terms:
+    by_word, by_part = label_loss(model(images.to_signed(batch.lineart)), batch.words, batch.parts)
+    return {"loss": by_word + by_part, "words": by_word, "parts": by_part}
+
+
+def labelled_by_step(drawings: Callable[[], Labelled], settings: FeatureSettings) -> BatchOf:
+    """Say what each step learns from; half of the drawings are mirrored, their parts with them."""
+
+    def batch_of(step: int, rank: int, ranks: int) -> Labelled:
+        known, draw = drawings(), drawing(settings.seed, step)
+        rows = torch.randint(len(known.lineart), (settings.batch_size,), generator=draw)
         turned = (torch.rand(len(rows), generator=draw) < 0.5)[:, None, None, None]
-        lineart = torch.where(turned, lineart.flip(3), lineart)
-        parts = torch.where(turned, parts.flip(3), parts)
-        by_word, by_part = label_loss(model(lineart), learn.words[rows], parts)
-        optimizer.zero_grad(set_to_none=True)
-        (by_word + by_part).backward()
-        optimizer.step()
-        schedule.step()
-        recent.append([by_word.item(), by_part.item()])
-        if update % every == 0 or update == settings.updates:
-            words, parts = np.mean(recent, axis=0).tolist()
-            metrics.append({"update": update, "words": words, "parts": parts})
-            metrics[-1] |= measure(model, watch)
-            recent.clear()
-            _LOG.info("update %d of %d: %s", update, settings.updates, metrics[-1])
-    return metrics
+        lineart, parts = (
+            torch.where(turned, plane.flip(3), plane)
+            for plane in (known.lineart[rows], known.parts[rows])
+        )
+        return share(Labelled(lineart, known.words[rows], parts), rank, ranks)
+
+    return batch_of
 
 
 @torch.inference_mode()
@@ -232,10 +255,11 @@ def measure(model: LineFeatures, data: Labelled, batch_size: int = 64) -> dict[s
     """
     was_training = model.training
     model.eval()
-    chunks = torch.arange(len(data.lineart)).split(batch_size)
-    told = [model(images.to_signed(data.lineart[rows])) for rows in chunks]
+    device = next(model.parameters()).device
+    chunks = data.lineart.split(batch_size)
+    told = [model(images.to_signed(chunk).to(device)) for chunk in chunks]
     model.train(was_training)
-    told = LineLabels(*map(torch.cat, zip(*told, strict=True)))
+    told = LineLabels(*(torch.cat(each).cpu() for each in zip(*told, strict=True)))
     by_word, by_part = label_loss(told, data.words, data.parts)
     right = (told.parts.argmax(1) == data.parts.argmax(1)).float().mean()
     return {

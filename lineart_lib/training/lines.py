@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +21,16 @@ from lineart_lib.recipe.batches import Pairs, pairs_of
 from lineart_lib.recipe.lineart import lines_agree
 from lineart_lib.recipe.pictures import load_pictures, prepared_manifest
 from lineart_lib.runtime import data_folder, generator
-from lineart_lib.training.runs import Run, load_or_train, of_profile, runs_folder
+from lineart_lib.training.feed import BatchOf, drawing, share
+from lineart_lib.training.loop import play
+from lineart_lib.training.players import Models, Player, Terms
+from lineart_lib.training.runs import Run, of_profile, runs_folder
+from lineart_lib.training.settings import LoopSettings
 
 EXPERIMENT = "lines"
 SOURCES = ("openmoji", "dicebear")
 WATCHED = 40
 """Pictures of each source that are measured while training; none of them is learned from."""
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,11 @@ class LineSettings:
     updates: int = 900
     """Steps of the optimizer, at least 1."""
     batch_size: int = 16
-    """Windows in a step, at least 1."""
+    """Windows in a step, of all processes together, at least 1."""
     window_px: int = 64
     """Side of the squares that are cut out of the pictures to learn from."""
     learning_rate: float = 1e-2
-    """The highest one, near the start of the rise and fall; above 0."""
+    """The highest one, after a rise in the first part of the updates; above 0."""
     coloured_ink: float = 0.5
     """Share of the windows whose black lines are drawn in another colour, in [0, 1]."""
     brightest_ink: float = 0.6
@@ -83,9 +89,7 @@ def line_extractor(profile: str, **changes: float) -> Run:
     Returns
     -------
     Run
-        Its model is a `LineExtractor` in evaluation mode. An entry of its metrics has `update`,
-        `train_loss` (the mean since the entry before), and `watch_loss`, `watch_f` on pictures of
-        the validation parts.
+        As `train_lines` returns it.
 
     Raises
     ------
@@ -97,19 +101,18 @@ def line_extractor(profile: str, **changes: float) -> Run:
     settings = replace(of_profile(PROFILES, profile), **changes)
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
-    config = {"model": "LineExtractor", "data": sums, **asdict(settings)}
 
-    def train(model: LineExtractor) -> list[dict[str, float]]:
-        draw = generator(settings.seed)
-        model.load_state_dict(LineExtractor(settings.widths, draw).state_dict())
-        parts = [load_pictures(source, profile, "train", data) for source in SOURCES]
-        learn = joined([pairs_of(part) for part in parts])
-        parts = [load_pictures(source, profile, "validation", data) for source in SOURCES]
-        watch = joined([pairs_of(part.subset(_spread(len(part)))) for part in parts])
-        return train_lines(model, learn, watch, settings, draw)
+    def part(name: str, most: int | None = None) -> Pairs:
+        found = [load_pictures(source, profile, name, data) for source in SOURCES]
+        return joined([pairs_of(one.spread(most) if most else one) for one in found])
 
-    folder = runs_folder() / EXPERIMENT / profile
-    return load_or_train(folder, config, LineExtractor(settings.widths), train)
+    return train_lines(
+        cache(partial(part, "train")),
+        cache(partial(part, "validation", WATCHED)),
+        settings,
+        runs_folder() / EXPERIMENT / profile,
+        {"model": "LineExtractor", "data": sums},
+    )
 
 
 def joined(parts: list[Pairs]) -> Pairs:
@@ -117,69 +120,78 @@ def joined(parts: list[Pairs]) -> Pairs:
     return Pairs(torch.cat([p.lineart for p in parts]), torch.cat([p.picture for p in parts]))
 
 
-def _spread(count: int) -> np.ndarray:
-    """Return at most `WATCHED` numbers, evenly spread."""
-    return np.unique(np.linspace(0, count - 1, min(count, WATCHED)).round().astype(int))
-
-
 def train_lines(
-    model: LineExtractor, learn: Pairs, watch: Pairs, settings: LineSettings, draw: torch.Generator
-) -> list[dict[str, float]]:
-    """Train a line extractor.
+    learn: Callable[[], Pairs],
+    watch: Callable[[], Pairs],
+    settings: LineSettings,
+    folder: Path,
+    config: Mapping[str, Any],
+) -> Run:
+    """Train a line extractor, or go on with it, or find that it is done.
 
     The goal is the artist's lineart itself, soft edges included: each pixel's share of ink is a
     chance, and the loss is its cross-entropy.
 
     Parameters
     ----------
-    model : LineExtractor
-        Changed in place.
-    learn, watch : Pairs
-        What to learn from, and what to measure on.
+    learn, watch : callable
+        Return what to learn from, and what to measure on; not called when the run is there.
     settings : LineSettings
-        Its `widths` and `seed` have done their work before: they are not read.
-    draw : torch.Generator
-        Draws windows and changes.
+    folder : Path
+        Of the run; one of other settings is replaced.
+    config : mapping
+        What else decides the weights.
 
     Returns
     -------
-    list of dict
-        At most twenty entries, as `line_extractor` describes them.
+    Run
+        Its model is a `LineExtractor` in evaluation mode. An entry of its metrics, of which there
+        are at most twenty, has `update`, `train_loss` (the mean since the entry before),
+        `watch_loss` and `watch_f` of pictures that are not learned from, and what else
+        `lineart_lib.training.loop.play` tells.
     """
-    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=settings.learning_rate, total_steps=settings.updates, pct_start=0.15
-    )
     every = max(5, math.ceil(settings.updates / 20))
-    metrics: list[dict[str, float]] = []
-    recent: list[float] = []
-    model.train()
-    for update in range(1, settings.updates + 1):
-        lineart, picture = windows(learn, settings, draw)
-        loss = ink_loss(model, lineart, picture)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        recent.append(loss.item())
-        if update % every == 0 or update == settings.updates:
-            entry = {"update": update, "train_loss": sum(recent) / len(recent)}
-            metrics.append(entry | measure(model, watch))
-            recent.clear()
-            _LOG.info(
-                "update %d of %d: loss %.4f, F of watched pictures %.4f",
-                update,
-                settings.updates,
-                entry["train_loss"],
-                metrics[-1]["watch_f"],
-            )
-    return metrics
+    loop = LoopSettings(
+        steps=settings.updates,
+        learning_rate=settings.learning_rate,
+        warmup=0.15,
+        ema=0.99,
+        seed=settings.seed,
+        log_every=every,
+        sample_every=every,
+    )
+    model = LineExtractor(settings.widths, generator(settings.seed))
+    run = play(
+        {"model": Player(model, _ink_terms, methods=("logits",))},
+        windows_by_step(learn, settings),
+        loop,
+        folder,
+        measure=lambda model, _: measure(model, watch()),
+        config={**config, **asdict(settings)},
+        replace=True,
+    )
+    called = {"step": "update", "loss": "train_loss"}
+    metrics = [{called.get(name, name): v for name, v in e.items()} for e in run.metrics]
+    return replace(run, metrics=metrics)
+
+
+def _ink_terms(models: Models, window: tuple[Tensor, Tensor]) -> Terms:
+    return {"loss": ink_loss(models["model"], *window)}
 
 
 def ink_loss(model: LineExtractor, lineart: Tensor, picture: Tensor) -> Tensor:
     """Return the mean cross-entropy of the ink, in nats a pixel."""
-    share = (1 - lineart) / 2  # 1 is full ink
-    return binary_cross_entropy_with_logits(model.logits(picture), share)
+    ink = (1 - lineart) / 2  # 1 is full ink
+    return binary_cross_entropy_with_logits(model.logits(picture), ink)
+
+
+def windows_by_step(pairs: Callable[[], Pairs], settings: LineSettings) -> BatchOf:
+    """Say which `windows` each step learns from."""
+
+    def batch_of(step: int, rank: int, ranks: int) -> tuple[Tensor, Tensor]:
+        return share(windows(pairs(), settings, drawing(settings.seed, step)), rank, ranks)
+
+    return batch_of
 
 
 def windows(pairs: Pairs, settings: LineSettings, draw: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -213,11 +225,13 @@ def windows(pairs: Pairs, settings: LineSettings, draw: torch.Generator) -> tupl
 def measure(model: LineExtractor, pairs: Pairs) -> dict[str, float]:
     """Return `watch_loss` and `watch_f`, the mean F at 1 px, of whole pictures as they are."""
     losses, agreed = [], []
+    device = next(model.parameters()).device
     for row in range(len(pairs)):
         lineart, picture = (
-            images.to_signed(plane[row : row + 1]) for plane in (pairs.lineart, pairs.picture)
+            images.to_signed(plane[row : row + 1]).to(device)
+            for plane in (pairs.lineart, pairs.picture)
         )
         losses.append(ink_loss(model, lineart, picture).item())
-        found = model(picture)[0].numpy()
-        agreed.append(lines_agree(found, lineart[0].numpy()).f)
+        found, true = (plane[0].cpu().numpy() for plane in (model(picture), lineart))
+        agreed.append(lines_agree(found, true).f)
     return {"watch_loss": float(np.mean(losses)), "watch_f": float(np.mean(agreed))}

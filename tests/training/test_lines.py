@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lineart_lib import images
-from lineart_lib.models.line_extractor import LineExtractor, extract_lines
+from lineart_lib.models.line_extractor import extract_lines
 from lineart_lib.recipe.art import read_art_recipe
 from lineart_lib.recipe.batches import Pairs
 from lineart_lib.recipe.description import find_recipe
@@ -18,6 +18,7 @@ from lineart_lib.runtime import generator, project_root
 from lineart_lib.training import experiments, lines
 from lineart_lib.training.experiments import EXPERIMENTS, train_experiment
 from lineart_lib.training.lines import LineSettings, train_lines, windows
+from lineart_lib.training.record import SESSIONS
 from lineart_lib.training.runs import CONFIG, METRICS, WEIGHTS
 
 
@@ -39,35 +40,41 @@ def blots(count, seed):
     return Pairs(torch.from_numpy(art), torch.from_numpy(picture))
 
 
-def test_a_few_drawings_are_learned_and_the_filter_is_beaten():
+def trained(folder, settings, learn, watch):
+    """Train on pairs that are there."""
+    return train_lines(lambda: learn, lambda: watch, settings, folder, {})
+
+
+def test_a_few_drawings_are_learned_and_the_filter_is_beaten(tmp_path):
     """Learning: the loss falls to a quarter, and F on other drawings is above XDoG's."""
     learn, watch = blots(24, 0), blots(6, 1)
-    settings = LineSettings(updates=80, batch_size=6, window_px=32)
-    model = LineExtractor((8, 16), generator(0))
-    history = train_lines(model, learn, watch, settings, generator(1))
+    settings = LineSettings((8, 16), updates=80, batch_size=6, window_px=32)
+    run = trained(tmp_path / "run", settings, learn, watch)
+    history = run.metrics
+    assert [entry["update"] for entry in history] == list(range(5, 81, 5))
+    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
     assert history[-1]["watch_loss"] < history[0]["watch_loss"] / 4
     found = {"net": [], "filter": []}
     for row in range(len(watch)):
         picture = images.to_signed(watch.picture[row]).numpy()
         true = images.to_signed(watch.lineart[row]).numpy()
-        found["net"].append(lines_agree(extract_lines(picture, model), true).f)
+        found["net"].append(lines_agree(extract_lines(picture, run.model), true).f)
         found["filter"].append(lines_agree(extract(picture), true).f)
     assert np.mean(found["net"]) > np.mean(found["filter"]) + 0.05
     assert history[-1]["watch_f"] == pytest.approx(np.mean(found["net"]))
 
 
-def test_same_seed_same_weights():
-    """Property: a training is repeatable to the bit."""
-
-    def trained():
-        model = LineExtractor((8,), generator(0))
-        small = LineSettings(updates=3, batch_size=2, window_px=16)
-        history = train_lines(model, blots(4, 0), blots(2, 1), small, generator(1))
-        return history, model.state_dict()
-
-    (first, weights), (again, others) = trained(), trained()
-    assert first == again
-    assert all(torch.equal(weights[name], others[name]) for name in weights)
+def test_same_seed_same_weights(tmp_path):
+    """Property: a training is repeatable to the bit, and another seed makes another one."""
+    small = LineSettings((8,), updates=3, batch_size=2, window_px=16)
+    first, again, other = (
+        trained(tmp_path / name, replace(small, seed=seed), blots(4, 0), blots(2, 1))
+        for name, seed in (("first", 0), ("again", 0), ("other", 1))
+    )
+    weights = [run.model.state_dict() for run in (first, again, other)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    assert not all(torch.equal(weights[0][name], weights[2][name]) for name in weights[0])
+    assert again.metrics[-1]["watch_loss"] == first.metrics[-1]["watch_loss"]
 
 
 def test_windows_are_cut_alike_and_keep_their_ink():
@@ -112,7 +119,7 @@ def project(tmp_path, monkeypatch):
 
 
 def test_a_run_is_kept_whole_and_made_again_by_force(project, monkeypatch):
-    """Property: three files; found the second time; the old run outlives a failed new one."""
+    """Property: all files; found the second time; the old run outlives a failed new one."""
     asked = []
 
     def load(name, profile, part, data):
@@ -124,7 +131,7 @@ def test_a_run_is_kept_whole_and_made_again_by_force(project, monkeypatch):
     assert asked == ["train", "validation"]  # What is tested on is never opened.
     folder = project / "runs" / "lines" / "smoke"
     assert first.folder == folder
-    assert {path.name for path in folder.iterdir()} == {WEIGHTS, CONFIG, METRICS}
+    assert {path.name for path in folder.iterdir()} == {WEIGHTS, CONFIG, METRICS, SESSIONS}
     again = train_experiment("lines", "smoke")
     assert (first.trained, again.trained) == (True, False)
     assert again.metrics == first.metrics
@@ -136,7 +143,7 @@ def test_a_run_is_kept_whole_and_made_again_by_force(project, monkeypatch):
     def fail(*_):
         raise RuntimeError("no")
 
-    monkeypatch.setattr(lines, "train_lines", fail)
+    monkeypatch.setattr(lines, "ink_loss", fail)
     with pytest.raises(RuntimeError, match="no"):
         train_experiment("lines", "smoke", force=True)
     assert not train_experiment("lines", "smoke").trained

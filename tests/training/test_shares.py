@@ -16,6 +16,9 @@ from lineart_lib.training import copying
 from lineart_lib.training.copying import CopySettings
 from lineart_lib.training.feed import share
 from lineart_lib.training.lessons import Lessons, drawings_of, lessons_by_step
+from lineart_lib.training.line_features import FeatureSettings, labelled_by_step
+from lineart_lib.training.line_labels import Labelled
+from lineart_lib.training.lines import LineSettings, windows_by_step
 from lineart_lib.training.pairs import pairs_by_step
 from lineart_lib.training.scenes import Staging, make_scenes, scenes_by_step
 
@@ -52,7 +55,21 @@ def staged(monkeypatch):
     return scenes_by_step(scenes, SIZE, Staging(), 0)
 
 
-@pytest.mark.parametrize("lessons", [copied, windowed, paired, staged])
+def cut(monkeypatch):
+    """Windows of the line extractor."""
+    settings = LineSettings(batch_size=SIZE, window_px=16)
+    return windows_by_step(lambda: pairs_of(drawn.squares(3)), settings)
+
+
+def labelled(monkeypatch):
+    """F1's drawings, words and parts."""
+    draw = generator(0)
+    lineart = torch.randint(256, (5, 1, 32, 32), generator=draw, dtype=torch.uint8)
+    some = Labelled(lineart, torch.rand(5, 3, generator=draw), torch.rand(5, 2, 2, 2))
+    return labelled_by_step(lambda: some, FeatureSettings(batch_size=SIZE))
+
+
+@pytest.mark.parametrize("lessons", [copied, windowed, paired, staged, cut, labelled])
 def test_the_shares_of_all_ranks_are_the_batch(lessons, monkeypatch):
     """Equivalence: two ranks' rows joined are one rank's batch, to the bit, at every step; another
     step has others; three ranks cannot share four rows, and both numbers are named."""
