@@ -1,5 +1,7 @@
 """Networks by whose eyes two pictures are compared, for losses; each has a name to print.
 
+They go to the device of the pictures that they are shown.
+
 The dissertation's content loss looks through VGG16. Where its weights cannot be had, F1 looks
 instead, at red, green and blue one after the other, as if each were a lineart: so it sees colour,
 though it has only ever learned from lines. Of areas of even colour, which linearts do not have, it
@@ -14,6 +16,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -64,6 +67,7 @@ class VggContent(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return maps of pictures (B, 3, H, W) in [-1, 1], shallow ones first."""
+        self.to(pictures.device)
         found, x = [], (images.to_unit(pictures) - self.mean) / self.std
         for number, layer in enumerate(self.layers):
             x = layer(x)
@@ -78,7 +82,7 @@ class LineContent(nn.Module):
     Parameters
     ----------
     lines : LineFeatures
-        Trained. It is frozen here, and wherever else it is used.
+        Trained. A copy of it is frozen here.
     stages : sequence of int
         Which stages to return, counted from 1, at a half, a quarter, an eighth and a sixteenth of
         the size; 0 is the picture itself. The second is where VGG16's fourth activation is.
@@ -98,7 +102,7 @@ class LineContent(nn.Module):
         super().__init__()
         if not stages or min(stages) < 0 or max(stages) > len(lines.stages):
             raise ValueError(f"stages must lie in 0..{len(lines.stages)}; got {tuple(stages)}")
-        self.lines = lines.requires_grad_(False).eval()
+        self.lines = deepcopy(lines).requires_grad_(False).eval()
         self.stages = sorted(stages)
         seen = [str(stage) for stage in self.stages if stage]
         names = ["pixels"] * (0 in self.stages) + [f"F1 by channel, stage {', '.join(seen)}"] * (
@@ -108,6 +112,7 @@ class LineContent(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Return maps (B, 3 C, h, w) of pictures (B, 3, H, W) in [-1, 1], shallow ones first."""
+        self.to(pictures.device)
         maps = self.lines.maps(pictures.flatten(0, 1).unsqueeze(1))  # (3 B, C, h, w) each
         found = [each.unflatten(0, (-1, 3)).flatten(1, 2) for each in maps]
         return [found[stage - 1] if stage else pictures for stage in self.stages]

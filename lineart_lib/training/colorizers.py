@@ -80,7 +80,7 @@ def paintstorch_players(
     colour, critic, line
         G1, C and G2; None for the ablation without a second generator.
     content : callable
-        Of `lineart_lib.models.content`, on the device of the training.
+        Of `lineart_lib.models.content`.
     weights : Weights, optional
         The dissertation's by default.
     learning_rate : float

@@ -76,6 +76,17 @@ def test_f1_sees_each_channel_as_a_lineart():
         LineContent(lines, stages=(5,))
 
 
+def test_it_goes_where_the_pictures_are_and_f1_stays():
+    """Property: a training on a GPU compares there, while F1 reads drawings where it was; torch's
+    device without memory stands for the GPU."""
+    lines = LineFeatures(SIZE, generator(1))
+    given = torch.empty(1, 3, 16, 16, device="meta")
+    for network in (LineContent(lines), VggContent(chain(), (2,))):
+        assert network(given)[0].device == given.device
+    assert next(lines.parameters()).device == torch.device("cpu")
+    assert next(lines.parameters()).requires_grad
+
+
 def test_f1_stands_in_where_vgg_cannot_be_had():
     """Property: the first source that answers is taken, else F1 and pixels; the name says which."""
 
