@@ -41,20 +41,6 @@ def test_parameters_and_shapes():
     assert made.picture.shape == made.flats.shape == (1, 3, 512, 512)
 
 
-@pytest.mark.slow
-def test_a_step_at_the_paper_size_reaches_every_weight():
-    """Gradient: forward and backward of picture and guide at 512 × 512 on this machine."""
-    inputs, picture, features = example(1, 512, 512)
-    model = GuidedStencilTorch(PAPER, generator(0))
-    made = model(inputs, features)
-    ((made.picture - picture).square().mean() + (made.flats - picture).abs().mean()).backward()
-    for name, weight in model.named_parameters():
-        assert weight.grad is not None, name
-        assert bool(weight.grad.isfinite().all()), name
-    outside = (inputs.mask == 0).expand_as(picture)
-    assert torch.equal(made.picture[outside], picture[outside])
-
-
 def test_outside_the_mask_nothing_changes():
     """Property: exactly the picture's own numbers outside, others inside, in every pass."""
     inputs, picture, features = example()

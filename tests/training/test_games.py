@@ -15,7 +15,8 @@ from lineart_lib.training import games
 from lineart_lib.training.ablations import CHANGES, ablation_settings, ablations
 from lineart_lib.training.experiments import EXPERIMENTS
 from lineart_lib.training.games import PROFILES, paintstorch, players_of, stenciltorch
-from lineart_lib.training.lessons import Drawings
+from lineart_lib.training.lessons import Drawings, lessons_by_step
+from lineart_lib.training.loop import play
 from lineart_lib.training.runs import Run
 
 
@@ -42,6 +43,46 @@ def prepared(tmp_path, monkeypatch):
     for module in (games, changed):
         monkeypatch.setattr(module, "line_features", features)
     return tmp_path / "runs"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("game", ["paintstorch", "stenciltorch"])
+def test_a_whole_step_at_the_paper_size_moves_every_weight(game, tmp_path):
+    """Gradient: on one drawing of 512 × 512, F1 read, every loss and the critic's penalty taken, by
+    the loop. Every weight of every player moves and stays finite; F1 does not."""
+    settings = PROFILES[game]["paper"]
+    settings = replace(
+        settings,
+        lessons=replace(settings.lessons, batch_size=1),
+        loop=replace(settings.loop, steps=1, device="cpu"),
+    )
+    lines = LineFeatures(rng=generator(0)).eval()
+    content = LineContent(lines, (0, 2))
+    draw = generator(1)
+    drawing = Drawings(
+        *(
+            torch.randint(256, (1, c, 512, 512), generator=draw, dtype=torch.uint8)
+            for c in (1, 3, 3)
+        )
+    )
+    players = players_of(settings, content)
+    models = {"F1": lines, **{name: player.model for name, player in players.items()}}
+    before = {
+        (name, key): weight.detach().clone()
+        for name, model in models.items()
+        for key, weight in model.named_parameters()
+    }
+    lessons = lessons_by_step(lambda: drawing, settings.lessons, lines)
+    run = play(players, lessons, settings.loop, tmp_path / game, progress=False)
+    for (name, key), old in before.items():
+        new = models[name].get_parameter(key).detach()
+        assert bool(new.isfinite().all()), (name, key)
+        assert torch.equal(new, old) == (name == "F1"), (name, key)
+    first = next(iter(players))
+    told = {f"{first}.{term}" for term in ("loss", "adversarial", "content")}
+    told |= {f"critic.{term}" for term in ("distance", "penalty", "drift")}
+    told.add({"paintstorch": "colour.reconstruction", "stenciltorch": "stencil.guide"}[game])
+    assert told <= run.metrics[0].keys()
 
 
 @pytest.mark.parametrize(("experiment", "kind"), [(paintstorch, 3), (stenciltorch, 2)])
