@@ -1,8 +1,9 @@
 """Tables of benchmarks that take too long for a build: measured once, kept with their origin.
 
 A benchmark that is called with ``--keep`` puts its tables beside this file. A notebook publishes
-them under names of its own, and their captions say by which command and at which commit they were
-measured. They are not measured again when the code changes: that is what the command is for.
+them under names of its own, and their captions say by which command, on which day, at which commit
+and on which machine they were measured. They are not measured again when the code changes: that is
+what the command is for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import platform
 import shlex
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lineart_lib.press.figures import Cell, SavedTable, save_table
@@ -33,7 +35,7 @@ class Kept:
     caption: str
     """MyST markdown, without the origin."""
     origin: str
-    """A sentence: command, commit, machine."""
+    """A sentence: command, day, commit, machine."""
 
     def publish(self, name: str) -> SavedTable:
         """Publish it under the name that a chapter uses, the origin in its caption."""
@@ -67,6 +69,7 @@ def keep(table: SavedTable, folder: Path = HERE) -> Path:
             "rows": table.rows,
             "caption": table.caption,
             "command": shlex.join([str(program), *sys.argv[1:]]),
+            "day": datetime.now(UTC).date().isoformat(),
             "commit": commit,
             "dirty": dirty,
             "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
@@ -91,8 +94,8 @@ def kept(name: str, folder: Path = HERE) -> Kept:
     found = json.loads(path.read_text(encoding="utf-8"))
     changed = " with local changes" if found["dirty"] else ""
     origin = (
-        f"Measured once by `{found['command']}`, at commit {found['commit'][:7]}{changed}, on "
-        f"{found['machine']}; not measured again in this build."
+        f"Measured once by `{found['command']}` on {found['day']}, at commit "
+        f"{found['commit'][:7]}{changed}, on {found['machine']}; not measured again in this build."
     )
     rows = tuple(tuple(row) for row in found["rows"])
     return Kept(name, tuple(found["columns"]), rows, found["caption"], origin)
