@@ -8,10 +8,12 @@ import torch
 
 from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.models.correcting import FOLLOWED
 from lineart_lib.recipe.artwork import connected_regions
 from lineart_lib.recipe.choices import Choices, painted
 from lineart_lib.recipe.pictures import Pictures
 from lineart_lib.recipe.practice import Practice
+from lineart_lib.runtime import generator
 from lineart_lib.training import bank as banks
 from lineart_lib.training import copying
 from lineart_lib.training.bank import draw_bank
@@ -22,6 +24,7 @@ from lineart_lib.training.copying import (
     lesson,
     right_colours,
 )
+from lineart_lib.training.correcting import corrector
 from lineart_lib.training.loop import fit
 from lineart_lib.training.settings import LoopSettings
 
@@ -264,3 +267,33 @@ def test_a_run_is_found_again(tmp_path, monkeypatch):
     )
     with pytest.raises(ValueError, match="profile must be one of smoke, book, paper; got 'huge'"):
         copying.copier("huge")
+
+
+def test_a_corrector_learns_what_its_error_asks_for(tmp_path, monkeypatch):
+    """Learning: the squared error mends more of what leaked than the absolute one, which mostly
+    leaves the fill as it is."""
+    monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    monkeypatch.setattr(copying, "_learned_from", lambda source, *_: rooms(24, 0, gap=14))
+    monkeypatch.setattr(copying, "prepared_manifest", lambda source, *_: {"sha256": source})
+    wanted, banks_kept = settings(practice=replace(NEAT, dots=1), recoloured=1.0), {}
+    changes = {
+        name: getattr(wanted, name) for name in ("widths", "draws", "practice", "recoloured")
+    }
+    changes["loop"] = replace(wanted.loop, steps=60)
+    runs = {e: corrector("smoke", e, banks_kept, **changes) for e in ("absolute", "squared")}
+    bank = draw_bank(rooms(24, 1, gap=14), 1, replace(NEAT, dots=1), 1)
+    seen = lesson(bank, torch.arange(24), settings(recoloured=0.0), generator(0))
+    cut = painted(seen.choices.fills[:, FOLLOWED], seen.choices.colours)
+    with torch.inference_mode():
+        made = {error: run.model(seen.choices).own for error, run in runs.items()}
+    bare = seen.bare.expand_as(cut)
+    off = {
+        error: float(((picture - seen.colour)[bare] ** 2).mean()) for error, picture in made.items()
+    }
+    moved = {error: float((picture - cut)[bare].abs().mean()) for error, picture in made.items()}
+    print(off, moved, float(((cut - seen.colour)[bare] ** 2).mean()))
+    assert off["squared"] < float(((cut - seen.colour)[bare] ** 2).mean())
+    assert moved["absolute"] < moved["squared"]
+    with pytest.raises(ValueError, match="error must be one of absolute, squared; got 'cubed'"):
+        corrector("smoke", "cubed")
