@@ -82,7 +82,11 @@ def ablation_settings(name: str, profile: str, seed: int, steps: int) -> GameSet
 
 
 def ablations(
-    names: Sequence[str], profile: str, seeds: Sequence[int], steps: int
+    names: Sequence[str],
+    profile: str,
+    seeds: Sequence[int],
+    steps: int,
+    beside: Sequence[Game] = (),
 ) -> dict[tuple[str, int], Run]:
     """Play ablations, each with each seed; those that were played are found.
 
@@ -96,6 +100,9 @@ def ablations(
         Of `CHANGES`.
     profile, seeds, steps
         As in `ablation_settings`. The runs lie in `runs/ablations/<profile>/<name>-<seed>/`.
+    beside : sequence of str
+        Games to play at their full length in the same processes, first since they take longest:
+        `lineart_lib.training.games.paintstorch` finds its own then.
 
     Returns
     -------
@@ -103,23 +110,38 @@ def ablations(
         Runs by name and seed.
     """
     line_features(profile)  # Once, before several would wait for it.
-    jobs = [(name, profile, seed, steps) for seed in seeds for name in names]
+    jobs = [Job(settings_of(game, profile), profile, f"{game}/{profile}") for game in beside]
+    keys = [(name, seed) for seed in seeds for name in names]
+    for name, seed in keys:
+        place = f"{FOLDER}/{profile}/{name.replace(' ', '-')}-{seed}"
+        jobs.append(Job(ablation_settings(name, profile, seed, steps), profile, place))
     workers = min(cpu_threads(), len(jobs))
     if workers > 1:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
-            list(pool.map(_play_alone, jobs))
-    return {(job[0], job[2]): _play_alone(job, give=True) for job in jobs}
+            list(pool.map(_leave, jobs))
+    runs = [_play_alone(job) for job in jobs][len(beside) :]
+    return dict(zip(keys, runs, strict=True))
 
 
-def _play_alone(job: tuple[str, str, int, int], give: bool = False) -> Run | None:
-    """Play one ablation on one thread."""
-    name, profile, seed, steps = job
+class Job(NamedTuple):
+    """A game to be played in a process of its own."""
+
+    settings: GameSettings
+    profile: str
+    place: str
+
+
+def _leave(job: Job) -> None:
+    """Play a game and leave it in its folder."""
+    _play_alone(job)
+
+
+def _play_alone(job: Job) -> Run:
+    """Play a game on one thread, or find it."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        place = f"{FOLDER}/{profile}/{name.replace(' ', '-')}-{seed}"
-        run = run_game(ablation_settings(name, profile, seed, steps), profile, place)
+        return run_game(*job)
     finally:
         torch.set_num_threads(threads)
-    return run if give else None

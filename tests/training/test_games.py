@@ -156,6 +156,15 @@ def test_ablations_are_kept_apart(prepared):
     assert torch.get_num_threads() == threads
 
 
+def test_a_whole_game_is_played_beside_its_ablations(prepared):
+    """Property: it lies where the experiment finds it; the ablations alone are returned."""
+    runs = ablations(["no features"], "smoke", [0], 2, beside=["paintstorch"])
+    assert list(runs) == [("no features", 0)]
+    found = paintstorch("smoke")
+    assert not found.trained
+    assert found.metrics[-1]["step"] == PROFILES["paintstorch"]["smoke"].loop.steps
+
+
 def test_what_does_not_exist_is_named():
     """Error: profiles, games, ablations, and ways to look through VGG16."""
     with pytest.raises(ValueError, match="profile must be one of smoke, book, paper"):
