@@ -110,7 +110,7 @@ def ablations(
         Runs by name and seed.
     """
     line_features(profile)  # Once, before several would wait for it.
-    jobs = [Job(settings_of(game, profile), profile, f"{game}/{profile}") for game in beside]
+    jobs = [Job(settings_of(game, profile), profile, f"{game}/{profile}", True) for game in beside]
     keys = [(name, seed) for seed in seeds for name in names]
     for name, seed in keys:
         place = f"{FOLDER}/{profile}/{name.replace(' ', '-')}-{seed}"
@@ -130,6 +130,7 @@ class Job(NamedTuple):
     settings: GameSettings
     profile: str
     place: str
+    sampled: bool = False
 
 
 def _leave(job: Job) -> None:

@@ -19,16 +19,18 @@ from torch import Tensor
 
 from lineart_lib import images
 from lineart_lib.models.copying import Copier, Decision, paint_decision
-from lineart_lib.recipe.choices import FILLS, Choices, mirrored
+from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import data_folder
 from lineart_lib.training.bank import Bank, draw_bank
 from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.loop import fit
+from lineart_lib.training.machines import place
 from lineart_lib.training.players import Terms
 from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
+from lineart_lib.training.sheets import Watched, sheets, watched
 
 EXPERIMENT = "copying"
 SOURCES = ("openmoji", "dicebear")
@@ -73,7 +75,12 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=1000, learning_rate=2e-3, ema=0.99, precision="fast", channels_last=True
+            steps=1000,
+            learning_rate=2e-3,
+            ema=0.99,
+            precision="fast",
+            channels_last=True,
+            sample_every=250,
         )
     )
 
@@ -218,7 +225,11 @@ PROFILES: dict[str, CopySettings] = {
         draws=16,
         batch_size=16,
         loop=LoopSettings(
-            steps=100_000, learning_rate=1e-3, precision="bf16-mixed", channels_last=True
+            steps=100_000,
+            learning_rate=1e-3,
+            precision="bf16-mixed",
+            channels_last=True,
+            sample_every=1000,
         ),
     ),
 }
@@ -289,8 +300,24 @@ def learn_from_banks(
         settings.loop,
         runs_folder() / EXPERIMENT / "-".join(filter(None, (profile, variant))),
         config={"model": kind, "data": sums, "settings": asdict(settings)},
+        sample=None
+        if variant
+        else sheets(partial(_watched, settings, profile), _paint, lines=False),
         replace=True,
     )
+
+
+def _watched(settings: CopySettings, profile: str) -> Watched:
+    names = settings.sources
+    return watched([load_pictures(s, profile, "validation", data_folder()) for s in names])
+
+
+def _paint(model: torch.nn.Module, drawings: Watched) -> Tensor:
+    """Colour the drawings of a sheet, each hint copied exactly."""
+    pairs = zip(drawings.lineart.cpu().numpy(), drawings.hints.cpu().numpy(), strict=True)
+    seen = stack([choices(art, hints) for art, hints in pairs])
+    seen = place(seen, drawings.lineart.device, False)
+    return paint_decision(model(seen), seen.colours, sharpness=4.0)
 
 
 def load_copier(profile: str) -> Copier:

@@ -7,14 +7,17 @@ from functools import cache, partial
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lineart_lib.diffusion.noise import Colour, draw_noise
 from lineart_lib.diffusion.process import Schedule, add_noise, cosine_schedule
-from lineart_lib.models.fewsteps import FewSteps
+from lineart_lib.models.fewsteps import FewSteps, given
+from lineart_lib.recipe.choices import choices, stack
 from lineart_lib.recipe.pictures import load_pictures, prepared_manifest
 from lineart_lib.recipe.smaller import smaller
 from lineart_lib.runtime import data_folder
 from lineart_lib.training.loop import fit
+from lineart_lib.training.machines import place
 from lineart_lib.training.players import Terms
 from lineart_lib.training.runs import Run, of_profile, runs_folder
 from lineart_lib.training.scenes import (
@@ -26,6 +29,8 @@ from lineart_lib.training.scenes import (
     spread,
 )
 from lineart_lib.training.settings import LoopSettings
+from lineart_lib.training.sheets import Watched, sheets, watched
+from lineart_lib.training.variations import first_answer
 
 EXPERIMENT = "fewsteps"
 SOURCES = ("openmoji", "dicebear")
@@ -113,6 +118,7 @@ def few_steps(profile: str, name: str = EXPERIMENT, **changes) -> Run:
         precision=settings.precision,
         channels_last=True,
         seed=settings.seed,
+        sample_every=max(1, settings.steps // 4),
     )
 
     @cache
@@ -122,6 +128,10 @@ def few_steps(profile: str, name: str = EXPERIMENT, **changes) -> Run:
         small = [smaller(spread(part, settings.drawings), settings.size_px) for part in parts]
         scenes = [make_scenes(part, settings.staging, rng) for part in small]
         return scenes_by_step(joined(scenes), settings.batch_size, settings.staging, settings.seed)
+
+    def drawings() -> Watched:
+        parts = [load_pictures(source, profile, "validation", data) for source in SOURCES]
+        return watched(parts, settings.size_px)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
@@ -134,9 +144,17 @@ def few_steps(profile: str, name: str = EXPERIMENT, **changes) -> Run:
         partial(noise_terms, noise=settings.noise),
         loop,
         folder,
+        sample=sheets(drawings, _paint, lines=False) if name == EXPERIMENT else None,
         config={"model": "FewSteps", "data": sums, **asdict(settings)},
         replace=True,
     )
+
+
+def _paint(model: FewSteps, drawings: Watched) -> Tensor:
+    """Give the first answer to the drawings of a sheet."""
+    pairs = zip(drawings.lineart.cpu().numpy(), drawings.hints.cpu().numpy(), strict=True)
+    seen = given(stack([choices(art, hints) for art, hints in pairs]))
+    return first_answer(model, place(seen, drawings.lineart.device, False))
 
 
 def noise_terms(

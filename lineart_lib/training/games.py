@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from lineart_lib.models.content import LineContent, VggContent, content_network
 from lineart_lib.models.features import fetched_vgg16, kept_vgg16
 from lineart_lib.models.hinted_unet import BOOK, PAPER, GeneratorSize
+from lineart_lib.models.inputs import filled_hints_at, inputs_of
 from lineart_lib.models.line_features import LineFeatures
 from lineart_lib.models.paintstorch import ColourGenerator, Critic, CriticSize, LineGenerator
 from lineart_lib.models.stenciltorch import GuidedStencilTorch, StencilTorch
@@ -33,6 +35,7 @@ from lineart_lib.training.loop import play
 from lineart_lib.training.players import Player
 from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
+from lineart_lib.training.sheets import Watched, sheets, watched
 
 Game = Literal["paintstorch", "stenciltorch"]
 Vgg = Literal["never", "kept", "fetched"]
@@ -87,8 +90,10 @@ def _profiles(game: Game) -> dict[str, GameSettings]:
     )
     small = GeneratorSize(8, 16, ((1,), (1,), (1,), (1,)), (4, 4, 4, 4))
     # In float32: mixed precision refuses the gradient of a gradient that the critic's penalty is.
-    hours = LoopSettings(steps=100_000, weight_decay=0.0, channels_last=True)
-    minutes = LoopSettings(steps=400, weight_decay=0.0, ema=0.99, channels_last=True, log_every=25)
+    hours = LoopSettings(steps=100_000, weight_decay=0.0, channels_last=True, sample_every=1000)
+    minutes = LoopSettings(
+        steps=400, weight_decay=0.0, ema=0.99, channels_last=True, log_every=25, sample_every=100
+    )
     seconds = replace(minutes, steps=3, ema=0.5)
     rate = 2e-3
     return {
@@ -148,7 +153,7 @@ def stenciltorch(profile: str, **changes: Any) -> Run:
 
 def _played(game: Game, profile: str, changes: dict[str, Any]) -> Run:
     settings = replace(settings_of(game, profile), **changes)
-    return run_game(settings, profile, f"{game}/{profile}")
+    return run_game(settings, profile, f"{game}/{profile}", sampled=True)
 
 
 def settings_of(game: Game, profile: str) -> GameSettings:
@@ -156,7 +161,7 @@ def settings_of(game: Game, profile: str) -> GameSettings:
     return of_profile(PROFILES[game], profile)
 
 
-def run_game(settings: GameSettings, profile: str, place: str) -> Run:
+def run_game(settings: GameSettings, profile: str, place: str, sampled: bool = False) -> Run:
     """Play a game on the drawings of a profile, or find that it was played.
 
     Parameters
@@ -166,6 +171,8 @@ def run_game(settings: GameSettings, profile: str, place: str) -> Run:
         Of the drawings and of F1.
     place : str
         Folder of the run within that of all runs; a run of other settings there is replaced.
+    sampled : bool
+        Leave sheets of samples there, of drawings of the validation parts.
     """
     data = data_folder()
     sums = {source: prepared_manifest(source, profile, data)["sha256"] for source in SOURCES}
@@ -178,15 +185,14 @@ def run_game(settings: GameSettings, profile: str, place: str) -> Run:
         "content": content.name,
         "settings": asdict(settings),
     }
+    seen = lines.model if settings.generator.features else None
+    sheet = sheets(partial(_watched, profile), partial(_paint, seen), lines=True)
     return play(
         players_of(settings, content),
-        lessons_by_step(
-            partial(_drawings, profile),
-            settings.lessons,
-            lines.model if settings.generator.features else None,
-        ),
+        lessons_by_step(partial(_drawings, profile), settings.lessons, seen),
         settings.loop,
         runs_folder() / place,
+        sample=sheet if sampled else None,
         config=config,
         replace=True,
     )
@@ -194,6 +200,19 @@ def run_game(settings: GameSettings, profile: str, place: str) -> Run:
 
 def _drawings(profile: str) -> Drawings:
     return drawings_of([load_pictures(s, profile, "train", data_folder()) for s in SOURCES])
+
+
+def _watched(profile: str) -> Watched:
+    return watched([load_pictures(s, profile, "validation", data_folder()) for s in SOURCES])
+
+
+def _paint(lines: LineFeatures | None, model: nn.Module, drawings: Watched) -> Tensor:
+    """Colour the drawings of a sheet; F1 stays on the CPU."""
+    lineart = drawings.lineart
+    small = tuple(side // 4 for side in lineart.shape[2:])
+    features = None if lines is None else lines.features(lineart.cpu()).to(lineart.device)
+    network = model.colorizer if isinstance(model, GuidedStencilTorch) else model
+    return network(inputs_of(lineart, filled_hints_at(drawings.hints, small)), features)
 
 
 def players_of(settings: GameSettings, content: VggContent | LineContent) -> dict[str, Player]:

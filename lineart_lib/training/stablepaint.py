@@ -10,8 +10,10 @@ Departures from the dissertation, besides the sizes of `book`: the perceptual lo
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ from torch import nn
 from lineart_lib import images
 from lineart_lib.models import stablepaint as sizes
 from lineart_lib.models.content import LineContent
-from lineart_lib.models.inputs import hints_at, inputs_of
+from lineart_lib.models.inputs import filled_hints_at, hints_at, inputs_of
 from lineart_lib.models.latent_autoencoder import (
     AutoencoderSize,
     LatentAutoencoder,
@@ -41,6 +43,7 @@ from lineart_lib.training.latents import (
     LatentWeights,
     Rebuilding,
     autoencoder_players,
+    colour_variation,
     denoiser_terms,
 )
 from lineart_lib.training.line_features import line_features
@@ -48,9 +51,11 @@ from lineart_lib.training.lines import joined
 from lineart_lib.training.loop import play
 from lineart_lib.training.pairs import pairs_by_step
 from lineart_lib.training.players import Player
+from lineart_lib.training.record import SAMPLES
 from lineart_lib.training.runs import Metrics, Run, load_or_train, of_profile, runs_folder
 from lineart_lib.training.scenes import spread
 from lineart_lib.training.settings import LoopSettings
+from lineart_lib.training.sheets import Watched, sheets, watched
 
 EXPERIMENT = "stablepaint"
 SOURCES = ("openmoji", "dicebear")
@@ -160,9 +165,27 @@ def stable_paint(profile: str, name: str = EXPERIMENT, **changes) -> Run:
         parts = [load_pictures(source, profile, "train", data) for source in SOURCES]
         small = [smaller(spread(part, settings.drawings), settings.size_px) for part in parts]
         pairs = joined([pairs_of(part) for part in small])
-        return train_stages(model, pairs, LineContent(lines, LOOKS), settings, folder, config)
+        seen = drawings if name == EXPERIMENT else None
+        metrics = train_stages(
+            model, pairs, LineContent(lines, LOOKS), settings, folder, config, seen
+        )
+        for stage in STAGES:  # They stay when the whole takes the place of its stages.
+            for sheet in sorted((folder / stage / SAMPLES).glob("*.png")):
+                aside.mkdir(exist_ok=True)
+                sheet.replace(aside / f"{stage}-{sheet.name}")
+        return metrics
 
-    return load_or_train(folder, config, StablePaint(settings.size), train)
+    @cache
+    def drawings() -> Watched:
+        parts = [load_pictures(source, profile, "validation", data) for source in SOURCES]
+        return watched(parts, settings.size_px)
+
+    aside = folder.with_name(f".{profile}.{SAMPLES}")
+    run = load_or_train(folder, config, StablePaint(settings.size), train)
+    if aside.is_dir():
+        shutil.rmtree(folder / SAMPLES, ignore_errors=True)
+        aside.rename(folder / SAMPLES)
+    return run
 
 
 def train_stages(
@@ -172,6 +195,7 @@ def train_stages(
     settings: StablePaintSettings,
     folder: Path,
     config: dict,
+    drawings: Callable[[], Watched] | None = None,
 ) -> Metrics:
     """Train the three parts in turn.
 
@@ -188,6 +212,8 @@ def train_stages(
         Of the whole run; each stage works in a folder in it.
     config : dict
         What tells this run from others.
+    drawings : callable, optional
+        Loads what is painted on sheets of samples. Without it there are none.
 
     Returns
     -------
@@ -198,7 +224,11 @@ def train_stages(
     batches = pairs_by_step(pairs, loading)
     metrics: Metrics = []
 
-    def stage(players: dict[str, Player], lesson: Callable[[Batch], object]) -> None:
+    def stage(
+        players: dict[str, Player],
+        lesson: Callable[[Batch], object],
+        paint: Callable[[nn.Module, Watched], torch.Tensor],
+    ) -> None:
         number = len({entry["stage"] for entry in metrics})
         place = folder / STAGES[number]
         place.mkdir(parents=True, exist_ok=True)
@@ -210,12 +240,14 @@ def train_stages(
             ema=0.99,
             precision=settings.precision,
             seed=settings.seed + number,
+            sample_every=max(1, settings.steps[number] // 4),
         )
         run = play(
             players,
             lambda step, rank, ranks: lesson(batches(step, rank, ranks)),
             loop,
             place,
+            sample=None if drawings is None else sheets(drawings, paint, lines=True),
             config=config,
             replace=True,
         )
@@ -233,6 +265,7 @@ def train_stages(
     stage(
         rebuilding(model.picture_encoder),
         lambda batch: Rebuilding(batch.picture, batch.picture),
+        lambda network, seen: network(seen.picture).picture,
     )
     model.decoder.requires_grad_(False)
     model.picture_encoder.requires_grad_(False)
@@ -241,6 +274,7 @@ def train_stages(
     stage(
         rebuilding(model.context_encoder),
         lambda batch: Rebuilding(_told(batch), batch.picture),
+        lambda network, seen: network(_told(_reduced(seen))).picture,
     )
     model.context_encoder.requires_grad_(False)
 
@@ -253,11 +287,23 @@ def train_stages(
         return denoiser_terms(models["denoiser"], lesson)
 
     player = Player(model.denoiser, noised, settings.denoiser_rate, BETAS)
-    stage({"denoiser": player}, lambda batch: batch)
+
+    def vary(network: nn.Module, seen: Watched) -> torch.Tensor:
+        rng = torch.Generator(seen.lineart.device).manual_seed(0)
+        told = inputs_of(seen.lineart, _reduced(seen).hints)
+        return colour_variation(model.to(rng.device), told, 0.5, rng, steps=20)
+
+    stage({"denoiser": player}, lambda batch: batch, vary)
     model.requires_grad_(True)
     return metrics
 
 
-def _told(batch: Batch) -> torch.Tensor:
+def _reduced(seen: Watched) -> Watched:
+    """Draw the hints at a quarter of the size, as they are learned from."""
+    small = tuple(side // 4 for side in seen.lineart.shape[2:])
+    return seen._replace(hints=filled_hints_at(seen.hints, small))
+
+
+def _told(batch: Batch | Watched) -> torch.Tensor:
     """Lay lineart and hints side by side at full size: (B, 5, H, W)."""
     return torch.cat([batch.lineart, hints_at(batch.hints, batch.lineart.shape[2:])], dim=1)

@@ -26,6 +26,7 @@ from lineart_lib.training.copying import (
 )
 from lineart_lib.training.correcting import corrector
 from lineart_lib.training.loop import fit
+from lineart_lib.training.record import SAMPLES
 from lineart_lib.training.settings import LoopSettings
 
 NEAT = Practice(damaged=0, extracted=0, bare=0, complete=1, dots=0, careless=0, opened=0)
@@ -247,7 +248,8 @@ def test_settings_out_of_range_are_named(changes, said):
 
 
 def test_a_run_is_found_again(tmp_path, monkeypatch):
-    """Property: the second call trains nothing and has the same weights; only train is read."""
+    """Property: the second call trains nothing and has the same weights. Train is learned from;
+    validation is only shown on sheets of samples, which change no weight."""
     asked = []
 
     def load(source, profile, part, data):
@@ -259,12 +261,17 @@ def test_a_run_is_found_again(tmp_path, monkeypatch):
     monkeypatch.setattr(copying, "load_pictures", load)
     monkeypatch.setattr(copying, "prepared_manifest", lambda source, *_: {"sha256": source})
     first, again = copying.copier("smoke"), copying.copier("smoke")
-    assert asked == [("openmoji", "train"), ("dicebear", "train")]
+    sources = ("openmoji", "dicebear")
+    assert asked == [(name, part) for part in ("train", "validation") for name in sources]
+    assert [sheet.name for sheet in (first.folder / SAMPLES).iterdir()] == ["00000006.png"]
+    quiet = copying.copier("smoke", "quiet")
+    assert not (quiet.folder / SAMPLES).exists()
     assert (first.trained, again.trained) == (True, False)
-    weights = again.model.state_dict()
-    assert all(
-        torch.equal(value, weights[name]) for name, value in first.model.state_dict().items()
-    )
+    for other in (again, quiet):
+        weights = other.model.state_dict()
+        assert all(
+            torch.equal(value, weights[name]) for name, value in first.model.state_dict().items()
+        )
     with pytest.raises(ValueError, match="profile must be one of smoke, book, paper; got 'huge'"):
         copying.copier("huge")
 

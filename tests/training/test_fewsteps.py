@@ -13,6 +13,7 @@ from lineart_lib.models.fewsteps import FewSteps, given
 from lineart_lib.training import fewsteps as module
 from lineart_lib.training.fewsteps import FewStepsSettings, few_steps, noise_terms
 from lineart_lib.training.loop import fit
+from lineart_lib.training.record import SAMPLES
 from lineart_lib.training.scenes import make_scenes, scenes_by_step
 from lineart_lib.training.settings import LoopSettings
 from lineart_lib.training.variations import finished, first_answer, vary
@@ -114,7 +115,7 @@ def test_outside_the_mask_nothing_changes_by_a_bit():
 
 def test_a_run_is_kept_found_and_resumed(tmp_path, monkeypatch):
     """Property: smoke trains once on both sources and is then loaded, to the bit; a run that was
-    stopped by its step goes on to the same weights as one that was not."""
+    stopped by its step goes on to the same weights as one that was not. Sheets change no weight."""
     monkeypatch.setenv("LINEART_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("LINEART_DATA", str(tmp_path / "data"))
     with pytest.raises(FileNotFoundError, match="lineart prepare openmoji --profile smoke"):
@@ -130,6 +131,13 @@ def test_a_run_is_kept_found_and_resumed(tmp_path, monkeypatch):
         first_answer(first.model, scene.given), first_answer(again.model, scene.given)
     )
     assert first.config["steps"] == 6
+    assert [path.name for path in sorted((first.folder / SAMPLES).iterdir())] == [
+        f"{step:08d}.png" for step in range(1, 7)
+    ]
+    quiet = few_steps("smoke", "quiet")
+    assert not (quiet.folder / SAMPLES).exists()
+    weights = zip(first.model.parameters(), quiet.model.parameters(), strict=True)
+    assert all(torch.equal(*pair) for pair in weights)
     with pytest.raises(ValueError, match="batch_size must be at least 4"):
         FewStepsSettings(batch_size=2)
 

@@ -3,21 +3,26 @@
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from lineart_lib import images
 from lineart_lib.models.content import LineContent
 from lineart_lib.models.line_features import LineFeatures, LineSize
 from lineart_lib.models.stenciltorch import GuidedStencilTorch
 from lineart_lib.runtime import generator
 from lineart_lib.training import ablations as changed
-from lineart_lib.training import games
+from lineart_lib.training import games, record
 from lineart_lib.training.ablations import CHANGES, ablation_settings, ablations
 from lineart_lib.training.experiments import EXPERIMENTS
 from lineart_lib.training.games import PROFILES, paintstorch, players_of, stenciltorch
 from lineart_lib.training.lessons import Drawings, lessons_by_step
 from lineart_lib.training.loop import play
+from lineart_lib.training.record import SAMPLES
 from lineart_lib.training.runs import Run
+from lineart_lib.training.sheets import Watched
 
 
 @pytest.fixture
@@ -31,6 +36,12 @@ def prepared(tmp_path, monkeypatch):
             *(torch.randint(256, size, generator=draw, dtype=torch.uint8) for size in sizes)
         )
 
+    def seen(profile):
+        some = drawn(profile)
+        hints = torch.zeros(6, 4, 64, 64)
+        hints[:, :, 8:12, 8:12] = 1
+        return Watched(images.to_signed(some.lineart), hints, images.to_signed(some.picture))
+
     def features(profile):
         model = LineFeatures(LineSize((8, 8, 16, 16)), generator(0)).eval()
         return Run(model, {"untrained": True}, [], tmp_path, False)
@@ -40,6 +51,7 @@ def prepared(tmp_path, monkeypatch):
     monkeypatch.setenv("LINEART_THREADS", "1")
     monkeypatch.setattr(games, "prepared_manifest", lambda *_: {"sha256": "0"})
     monkeypatch.setattr(games, "_drawings", drawn)
+    monkeypatch.setattr(games, "_watched", seen)
     for module in (games, changed):
         monkeypatch.setattr(module, "line_features", features)
     return tmp_path / "runs"
@@ -100,6 +112,45 @@ def test_a_game_is_played_once_and_found_again(prepared, experiment, kind):
     assert all(torch.equal(a, b) for a, b in weights)
     assert experiment("smoke", learning_rate=3e-3).trained
     assert EXPERIMENTS[experiment.__name__] is experiment
+
+
+@pytest.mark.parametrize("game", ["paintstorch", "stenciltorch"])
+def test_sheets_of_samples_change_no_weight(prepared, game, monkeypatch):
+    """Property: with sheets, without them, and stopped while one is written, the weights are equal
+    to the bit. A sheet shows lineart, what was made, and the artist's picture."""
+    plain = PROFILES[game]["smoke"]
+    often = replace(plain, loop=replace(plain.loop, sample_every=1, checkpoint_every=1))
+    quiet = games.run_game(often, "smoke", "quiet/smoke")
+    assert not (quiet.folder / SAMPLES).exists()
+    looked = games.run_game(often, "smoke", "looked/smoke", sampled=True)
+    written = record.save_sample
+
+    def stop(folder, step, picture):
+        if step == 2:
+            raise KeyboardInterrupt
+        return written(folder, step, picture)
+
+    monkeypatch.setattr(record, "save_sample", stop)
+    with pytest.raises(KeyboardInterrupt):
+        games.run_game(often, "smoke", "stopped/smoke", sampled=True)
+    monkeypatch.setattr(record, "save_sample", written)
+    resumed = games.run_game(often, "smoke", "stopped/smoke", sampled=True)
+    for other in (looked, resumed):
+        weights = zip(quiet.model.parameters(), other.model.parameters(), strict=True)
+        assert all(torch.equal(a, b) for a, b in weights)
+        files = sorted((other.folder / SAMPLES).iterdir())
+        assert [file.name for file in files] == [f"{step:08d}.png" for step in (1, 2, 3)]
+    sheet = np.asarray(Image.open(files[-1]))
+    assert sheet.shape == (6 * 64, 3 * 64, 3)
+    some = games._drawings("smoke")
+    artist = some.picture.permute(0, 2, 3, 1).reshape(-1, 64, 3).numpy()
+    assert np.array_equal(sheet[:, 128:], artist)
+    # White hints over noise: what is given differs from the lineart there alone.
+    lineart = some.lineart.permute(0, 2, 3, 1).reshape(-1, 64, 1).numpy()
+    same = (sheet[:, :64] == lineart).all(2).reshape(6, 64, 64)
+    assert same[:, 12:].all()
+    assert (sheet[8:12, 8:12] == 255).all()
+    assert sheet[:, 64:128].std() > 0
 
 
 def test_an_ablation_changes_what_it_says_and_nothing_else():

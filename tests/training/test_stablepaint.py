@@ -11,6 +11,7 @@ from lineart_lib.models.stablepaint import StablePaint
 from lineart_lib.runtime import generator
 from lineart_lib.training import stablepaint as module
 from lineart_lib.training.line_features import PROFILES as FEATURES
+from lineart_lib.training.record import SAMPLES
 from lineart_lib.training.runs import CONFIG, METRICS, WEIGHTS
 from lineart_lib.training.stablepaint import PROFILES, StablePaintSettings, stable_paint
 
@@ -39,11 +40,14 @@ def prepared(tmp_path, monkeypatch):
 
 
 def test_it_trains_three_stages_and_keeps_one_run(prepared):
-    """Property: three files, metrics of every stage, each part moved by its own stage; a second
-    call loads the same weights to the bit."""
+    """Property: three files and the sheets of all stages, metrics of every stage, each part moved
+    by its own stage; a second call loads the same weights to the bit."""
     run = stable_paint("smoke")
     assert run.trained
-    assert {path.name for path in prepared.iterdir()} == {WEIGHTS, CONFIG, METRICS}
+    assert {path.name for path in prepared.iterdir()} == {WEIGHTS, CONFIG, METRICS, SAMPLES}
+    sheets = sorted(path.name for path in (prepared / SAMPLES).iterdir())
+    assert sheets == [f"{stage}-{step:08d}.png" for stage in module.STAGES for step in (1, 2, 3, 4)]
+    assert [path.name for path in prepared.parent.glob(".*samples")] == []
     assert [entry["stage"] for entry in run.metrics] == [0, 1, 2]
     assert "autoencoder.absolute" in run.metrics[0]
     assert "loss" in run.metrics[2]
