@@ -44,9 +44,13 @@ class Corrector(nn.Module):
         return FOLD * 2**self.network.halvings
 
     def forward(self, choices: Choices) -> Decision:
-        """Correct the fill; where it leaves paper, white is corrected."""
+        """Correct the fill; where it leaves paper, white is corrected.
+
+        In training the colour may leave [-1, 1], so that the error can tell it to come back.
+        """
         labels = choices.fills[:, FOLLOWED]
         filled = painted(labels, choices.colours).where(labels[:, None] > 0, torch.ones(()))
         scores = filled.new_zeros(len(filled), 1 + choices.colours.shape[1], *filled.shape[2:])
         scores[:, 0] = _ALONE
-        return Decision(scores, filled + answer_pixels(self.network, choices, len(FILLS)))
+        own = filled + answer_pixels(self.network, choices, len(FILLS))
+        return Decision(scores, own if self.training else own.clamp(-1, 1))

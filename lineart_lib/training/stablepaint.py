@@ -289,9 +289,8 @@ def train_stages(
     player = Player(model.denoiser, noised, settings.denoiser_rate, BETAS)
 
     def vary(network: nn.Module, seen: Watched) -> torch.Tensor:
-        rng = torch.Generator(seen.lineart.device).manual_seed(0)
-        told = inputs_of(seen.lineart, _reduced(seen).hints)
-        return colour_variation(model.to(rng.device), told, 0.5, rng, steps=20)
+        told, seeds = inputs_of(seen.lineart, _reduced(seen).hints), range(len(seen.lineart))
+        return colour_variation(model.to(seen.lineart.device), told, 0.5, seeds, steps=20)
 
     stage({"denoiser": player}, lambda batch: batch, vary)
     model.requires_grad_(True)
