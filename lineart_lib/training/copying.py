@@ -75,7 +75,7 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=600,
+            steps=1000,
             learning_rate=2e-3,
             ema=0.99,
             precision="fast",
