@@ -1,7 +1,6 @@
 """Benchmarks measure what they say, keep it when asked to, and fail at their limits."""
 
 import importlib
-import json
 import sys
 from dataclasses import replace
 
@@ -9,15 +8,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from lineart_lib.evaluation.kept import keep, kept
-from lineart_lib.models.copying import Copier
 from lineart_lib.recipe.art import read_art_recipe
 from lineart_lib.recipe.description import find_recipe
 from lineart_lib.recipe.prepare_art import prepare_art
 from lineart_lib.runtime import project_root
-from lineart_lib.training.runs import CONFIG, WEIGHTS
 
 
 @pytest.fixture
@@ -47,19 +43,8 @@ def benchmark(tmp_path, monkeypatch):
     cv2.setNumThreads(threads[1])
 
 
-@pytest.fixture
-def copier(tmp_path, monkeypatch):
-    """Weights of the copier that were drawn, where a run of the smoke profile would lie."""
-    monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
-    folder = tmp_path / "copying" / "smoke"
-    folder.mkdir(parents=True)
-    settings = {"widths": [8, 16], "keys": 4, "prior": True, "piece_channels": 8}
-    (folder / CONFIG).write_text(json.dumps({"settings": settings}), "utf-8")
-    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), folder / WEIGHTS)
-
-
 @pytest.mark.slow
-def test_a_stroke_is_timed_alone_and_as_a_user_calls_it(benchmark, copier, tmp_path, capsys):
+def test_a_stroke_is_timed_alone_and_as_a_user_calls_it(benchmark, drawn_copier, tmp_path, capsys):
     """Property: a row for each method and way, later strokes after the median, and a network needs
     more memory than nothing does; the limit is that of the method it names."""
     _, call = benchmark("strokes")
@@ -99,7 +84,7 @@ def test_pixels_of_a_stroke_are_those_of_its_hints(benchmark):
 
 
 @pytest.mark.slow
-def test_a_large_drawing_is_timed_by_every_model(benchmark, copier, tmp_path, capsys):
+def test_a_large_drawing_is_timed_by_every_model(benchmark, drawn_copier, tmp_path, capsys):
     """Property: each model works at its own size, the parts add up, and no drawing may be slower
     than the limit; only sizes that are asked for are compared."""
     _, call = benchmark("colouring")

@@ -32,6 +32,8 @@ FOLD = 2
 FIRST_TRUST = {"min-cut": 4.0, "watershed": 0.5, "trapped ball": 0.5}
 """Scores that the fills start with: the minimum cut, the best of them, outvotes the others."""
 TENS = 10.0
+SHARPNESS = 4.0
+"""Of `paint_decision`, for pictures to look at: a colour that is likely is copied exactly."""
 _NEVER = -1e4
 
 

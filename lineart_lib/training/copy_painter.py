@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lineart_lib.models import attention, copying, picture_unet, pieces
-from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.models.copying import SHARPNESS, Copier, Decision, paint_decision
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
 from lineart_lib.recipe.choices import Choices, choices, stack, with_surroundings
@@ -35,8 +35,8 @@ class CopyPainter:
     model: Copier
     size_px: int = 128
     lines: bool = False
-    sharpness: float = 4.0
-    """Of `paint_decision`: at 4 a colour that is likely is copied exactly."""
+    sharpness: float = SHARPNESS
+    """Of `paint_decision`."""
 
     @property
     def step(self) -> int:
@@ -57,16 +57,15 @@ class CopyPainter:
 
         What comes more than once, as for several seeds, is decided once.
         """
-        found: dict[bytes, Choices] = {}
-        keys = []
+        found: list[Choices] = []
+        places: dict[bytes, int] = {}
+        rows = []
         for art, *given in zip(lineart, hints, mask, composite, strict=True):
             told = with_surroundings(art, *given)
-            keys.append(art.tobytes() + told.tobytes())
-            if keys[-1] not in found:
-                found[keys[-1]] = choices(art, told)
-        batch = stack(list(found.values()))
-        order = list(found)
-        rows = [order.index(key) for key in keys]
+            rows.append(places.setdefault(art.tobytes() + told.tobytes(), len(found)))
+            if rows[-1] == len(found):
+                found.append(choices(art, told))
+        batch = stack(found)
         decision = self.model(batch)
         return Decision(*(plane[rows] for plane in decision)), batch.colours[rows]
 

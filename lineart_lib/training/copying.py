@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lineart_lib import images
-from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.models.copying import SHARPNESS, Copier, Decision, paint_decision
 from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice
@@ -271,15 +271,13 @@ def copier(profile: str, variant: str = "", banks: Banks | None = None, **change
         A source is not prepared; the message names the command that does it.
     """
     settings = replace(of_profile(PROFILES, profile), **changes)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        model = _network(asdict(settings))
     loss = partial(copy_loss, settings=settings)
-    return learn_from_banks(model, "Copier", loss, settings, profile, variant, banks)
+    make = partial(_network, asdict(settings))
+    return learn_from_banks(make, "Copier", loss, settings, profile, variant, banks)
 
 
 def learn_from_banks(
-    model: torch.nn.Module,
+    make: Callable[[], torch.nn.Module],
     kind: str,
     loss: Callable[[torch.nn.Module, Lesson], Terms],
     settings: CopySettings,
@@ -287,12 +285,16 @@ def learn_from_banks(
     variant: str,
     banks: Banks | None = None,
 ) -> Run:
-    """Train a network on banks of hinted linearts; `kind` names it and its loss.
+    """Make a network and train it on banks of hinted linearts; `kind` names it and its loss.
 
-    The rest, and what is raised, is as in `copier`.
+    The seed of the settings decides its first weights. The rest, and what is raised, is as in
+    `copier`.
     """
     data = data_folder()
     sums = {name: prepared_manifest(name, profile, data)["sha256"] for name in settings.sources}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        model = make()
     return fit(
         model,
         lessons(profile, settings, banks),
@@ -317,7 +319,7 @@ def _paint(model: torch.nn.Module, drawings: Watched) -> Tensor:
     pairs = zip(drawings.lineart.cpu().numpy(), drawings.hints.cpu().numpy(), strict=True)
     seen = stack([choices(art, hints) for art, hints in pairs])
     seen = place(seen, drawings.lineart.device, False)
-    return paint_decision(model(seen), seen.colours, sharpness=4.0)
+    return paint_decision(model(seen), seen.colours, SHARPNESS)
 
 
 def load_copier(profile: str) -> Copier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -46,13 +47,11 @@ def corrector(profile: str, error: str, banks: Banks | None = None, **changes: A
     if error not in ERRORS:
         raise ValueError(f"error must be one of {', '.join(ERRORS)}; got {error!r}")
     settings: CopySettings = replace(of_profile(PROFILES, profile), **changes)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        model = Corrector(settings.widths)
 
     def loss(model: torch.nn.Module, batch: Lesson) -> Terms:
         off = (model(batch.choices).own - batch.colour).abs() ** ERRORS[error]
         return {"loss": (pixel_weights(batch, settings) * off).sum() / 3}
 
     name = f"corrects-{error}"
-    return learn_from_banks(model, f"Corrector, {error}", loss, settings, profile, name, banks)
+    make = partial(Corrector, settings.widths)
+    return learn_from_banks(make, f"Corrector, {error}", loss, settings, profile, name, banks)

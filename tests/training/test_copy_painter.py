@@ -1,7 +1,5 @@
 """The copier as a painter keeps what it was trained to: hints decide, and surroundings hint."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -12,23 +10,10 @@ from lineart_lib.painters import Method, load_painter
 from lineart_lib.recipe.choices import choices
 from lineart_lib.training import copy_painter as copy_painters
 from lineart_lib.training.copy_painter import VariedPainter, copy_painter
-from lineart_lib.training.runs import CONFIG, WEIGHTS
+from lineart_lib.training.runs import WEIGHTS
 
 
-@pytest.fixture
-def trained(tmp_path, monkeypatch):
-    """Weights that were drawn, where a run would lie: they follow the minimum cut."""
-    monkeypatch.setenv("LINEART_RUNS", str(tmp_path))
-    folder = tmp_path / "copying" / "smoke"
-    folder.mkdir(parents=True)
-    settings = {"widths": [8, 16], "keys": 4, "prior": True, "piece_channels": 8}
-    (folder / CONFIG).write_text(json.dumps({"settings": settings}), "utf-8")
-    torch.manual_seed(0)
-    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), folder / WEIGHTS)
-    return folder
-
-
-def test_an_area_takes_the_colour_of_its_hint(trained):
+def test_an_area_takes_the_colour_of_its_hint(drawn_copier):
     """Property: inside a closed frame all paper has the hinted colour, outside it is white."""
     lineart = np.ones((1, 30, 34), np.float32)
     lineart[:, [5, 24], 5:29] = lineart[:, 5:25, [5, 28]] = -1
@@ -39,7 +24,7 @@ def test_an_area_takes_the_colour_of_its_hint(trained):
     assert made[:, :4].min() > 0.95
 
 
-def test_what_stands_around_a_mask_is_continued(trained):
+def test_what_stands_around_a_mask_is_continued(drawn_copier):
     """Property: without any hint, a hole in a red area becomes red."""
     lineart = np.ones((1, 1, 32, 32), np.float32)
     red = np.broadcast_to(np.array([1, -1, -1], np.float32)[:, None, None], (1, 3, 32, 32))
@@ -49,12 +34,12 @@ def test_what_stands_around_a_mask_is_continued(trained):
     assert np.abs(made - red)[..., 12:20, 12:20].max() < 0.05
 
 
-def test_other_weights_have_another_key(trained):
+def test_other_weights_have_another_key(drawn_copier):
     """Property: what was measured of old weights is not taken for that of new ones."""
     before = copy_painter("smoke").key
     assert copy_painter("smoke").key == before
     torch.manual_seed(1)
-    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), trained / WEIGHTS)
+    save_file(Copier((8, 16), keys=4, piece_channels=8).state_dict(), drawn_copier / WEIGHTS)
     assert copy_painter("smoke").key != before
 
 
@@ -65,7 +50,7 @@ def test_what_was_not_trained_is_named_with_the_command(tmp_path, monkeypatch):
         load_painter("copying", "smoke")
 
 
-def test_what_comes_twice_is_decided_once(trained, monkeypatch):
+def test_what_comes_twice_is_decided_once(drawn_copier, monkeypatch):
     """Property: equal rows are asked once, and each row is what it is alone."""
     draw = np.random.default_rng(0)
     lineart = np.where(draw.random((3, 1, 32, 32)) < 0.1, -1, 1).astype(np.float32)
@@ -96,7 +81,7 @@ class _Noise:
         return np.stack([np.broadcast_to(t, (3, *lineart.shape[2:])) for t in tones]).astype("f4")
 
 
-def test_seeds_vary_what_nobody_hinted(trained):
+def test_seeds_vary_what_nobody_hinted(drawn_copier):
     """Property: a hinted area is the same for all seeds, a picture without hints is invented."""
     painter = VariedPainter(copy_painter("smoke"), _Noise())
     lineart = np.ones((2, 1, 32, 32), np.float32)
