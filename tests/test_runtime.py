@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +81,34 @@ def test_threads_are_limited(monkeypatch: pytest.MonkeyPatch):
         assert set_threads() == torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
+def test_freed_memory_is_used_again():
+    """Equivalence: after the first time, a large array takes no new page from the system."""
+    told = subprocess.run(
+        [sys.executable, "-c", _ALLOCATE], capture_output=True, text=True, check=True, timeout=120
+    )
+    kept, faults = told.stdout.split()
+    assert kept == "True"
+    assert int(faults) < 100, "a large array is given back to the system and asked for again"
+
+
+_ALLOCATE = """
+import resource
+import numpy as np
+from lineart_lib.runtime import keep_memory
+
+def faults(rounds):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(rounds):
+        np.empty(40 << 20, np.uint8).fill(1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+kept = keep_memory()
+faults(2)
+print(kept, faults(5))
+"""
 
 
 def test_bad_thread_counts_are_refused(monkeypatch: pytest.MonkeyPatch):

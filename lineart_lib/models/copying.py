@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+from torch.nn.functional import pixel_unshuffle
 
 from lineart_lib.models.picture_unet import PictureUNet
 from lineart_lib.models.pieces import Pieces, label_means
@@ -85,11 +85,13 @@ class Copier(nn.Module):
         super().__init__()
         self.keys, self.fills = keys, len(heard)
         fills = self.fills
-        # Queries, keys, gates, own score, own colour, and what pieces are told.
-        self.parts = (keys, keys, fills, 1, 3, piece_channels)
-        self.network = PictureUNet(planes_of(fills) * FOLD**2, sum(self.parts) * FOLD**2, widths)
+        # Of each pixel: query, gates, own score, own colour. Of each fold: key, and what its piece
+        # is told; both are averaged over many pixels anyway.
+        self.parts = (keys, fills, 1, 3)
+        self.folded = (sum(self.parts) * FOLD**2, keys, piece_channels)
+        self.network = PictureUNet(planes_of(fills) * FOLD**2, sum(self.folded), widths)
         with torch.no_grad():  # At first the best fill decides alone.
-            self.network.leave.weight[: sum(self.parts[:-1]) * FOLD**2].mul_(0.1)
+            self.network.leave.weight[: sum(self.folded[:-1])].mul_(0.1)
             self.network.leave.bias.zero_()
         self.pieces = Pieces(piece_channels, fills) if piece_channels else None
         # Adam moves every number alike, so what decides for all pixels is counted in tens.
@@ -116,16 +118,18 @@ class Copier(nn.Module):
             raise ValueError(
                 f"the network was made for {self.fills} fills; got {choices.fills.shape[1]}"
             )
-        said = answer_pixels(self.network, choices, self.fills)
+        said = answer_folds(self.network, choices, self.fills)
         with torch.autocast(said.device.type, enabled=False):  # Scores differ by little: float32.
             return self._decide(choices, said)
 
     def _decide(self, choices: Choices, said: Tensor) -> Decision:
         """Make scores of what the network says of each pixel."""
         count = choices.colours.shape[1]
-        queries, keys, gates, own_score, own, for_pieces = said.split(self.parts, dim=1)
-        means = label_means(keys, choices.markers, count)  # (B, K, keys)
-        copied = (means @ queries.flatten(2)).unflatten(2, queries.shape[2:]) * self.scale
+        of_pixels, keys, for_pieces = said.split(self.folded, dim=3)
+        queries, *planes = unfolded(of_pixels).split(self.parts, dim=3)
+        gates, own_score, own = (part.permute(0, 3, 1, 2) for part in planes)
+        means = label_means(keys, choices.markers, count) * self.scale  # (B, K, keys)
+        copied = (means @ queries.flatten(1, 2).mT).unflatten(2, queries.shape[1:3])
         copied = copied.masked_fill(~choices.real[..., None, None], _NEVER)
         scores = torch.cat([torch.zeros_like(own_score), copied], dim=1)
         if self.fills:  # A fill that takes none speaks for plane 0, which is set below.
@@ -162,17 +166,34 @@ def lay_out(choices: Choices, fills: int) -> Tensor:
     return torch.cat(planes, dim=1)
 
 
-def answer_pixels(network: nn.Module, choices: Choices, fills: int) -> Tensor:
-    """Ask a network about every pixel; it sees them folded `FOLD` by `FOLD`.
+def answer_folds(network: nn.Module, choices: Choices, fills: int) -> Tensor:
+    """Ask a network about a picture; it sees the pixels folded `FOLD` by `FOLD`.
 
     Returns
     -------
     Tensor
-        float32 (B, channels, H, W), a `FOLD`²-th of the channels that the network puts out.
+        float32 (B, H / FOLD, W / FOLD, channels): all that the network puts out.
     """
     seen = pixel_unshuffle(lay_out(choices, fills), FOLD)
     said = network(seen.contiguous(memory_format=torch.channels_last))
-    return pixel_shuffle(said, FOLD).float().contiguous()
+    return said.float().permute(0, 2, 3, 1)
+
+
+def unfolded(said: Tensor) -> Tensor:
+    """Give every pixel its own part of what is said of its fold.
+
+    Parameters
+    ----------
+    said : Tensor
+        (B, H / FOLD, W / FOLD, FOLD² · channels): the pixels of a fold one after the other, row by
+        row. What is said of one stays together, so that it is copied as a whole.
+
+    Returns
+    -------
+    Tensor
+        (B, H, W, channels).
+    """
+    return said.unflatten(3, (FOLD, FOLD, -1)).transpose(2, 3).flatten(3, 4).flatten(1, 2)
 
 
 def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) -> Tensor:
@@ -194,6 +215,9 @@ def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) 
     """
     if not sharpness > 0:
         raise ValueError(f"sharpness must be above 0; got {sharpness}")
-    likely = (decision.scores * sharpness).softmax(dim=1)
-    copied = torch.einsum("bkhw,bkc->bchw", likely[:, 1:], colours)
-    return likely[:, :1] * decision.own + copied
+    return mix_colours((decision.scores * sharpness).softmax(dim=1), decision.own, colours)
+
+
+def mix_colours(likely: Tensor, own: Tensor, colours: Tensor) -> Tensor:
+    """Mix the colours by how likely each is: float32 (B, 1 + K, H, W), with sums of 1."""
+    return likely[:, :1] * own + torch.einsum("bkhw,bkc->bchw", likely[:, 1:], colours)

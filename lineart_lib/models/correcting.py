@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from lineart_lib.models.copying import FOLD, Decision, answer_pixels, planes_of
+from lineart_lib.models.copying import FOLD, Decision, answer_folds, planes_of, unfolded
 from lineart_lib.models.picture_unet import PictureUNet
 from lineart_lib.recipe.choices import FILLS, Choices, painted
 
@@ -52,5 +52,6 @@ class Corrector(nn.Module):
         filled = painted(labels, choices.colours).where(labels[:, None] > 0, torch.ones(()))
         scores = filled.new_zeros(len(filled), 1 + choices.colours.shape[1], *filled.shape[2:])
         scores[:, 0] = _ALONE
-        own = filled + answer_pixels(self.network, choices, len(FILLS))
+        said = answer_folds(self.network, choices, len(FILLS))
+        own = filled + unfolded(said).permute(0, 3, 1, 2)
         return Decision(scores, own if self.training else own.clamp(-1, 1))

@@ -18,7 +18,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import pad
+from torch.nn.functional import embedding, pad
 
 from lineart_lib.models.attention import Block
 from lineart_lib.recipe.choices import Choices
@@ -69,7 +69,7 @@ class Pieces(nn.Module):
         Parameters
         ----------
         told : Tensor
-            float32 (B, told, H, W).
+            float32 (B, h, w, told), of folds of pixels, see `label_means`.
         choices : Choices
 
         Returns
@@ -99,18 +99,19 @@ class Pieces(nn.Module):
         for each, part in zip(trust, share, strict=True):
             scores = scores + TRUST * each * part
         scores = pad(torch.cat([own, scores], dim=2), (0, 0, 1, 0))  # piece 0: no piece
-        places = pieces.flatten(1).long()[..., None].expand(-1, -1, count + 1)
-        return scores.gather(1, places).mT.unflatten(2, pieces.shape[1:])
+        rows = torch.arange(len(pieces), device=pieces.device)[:, None] * (most + 1)
+        places = rows + pieces.flatten(1)
+        return embedding(places, scores.flatten(0, 1)).mT.unflatten(2, pieces.shape[1:])
 
     def _tokens(
         self, told: Tensor, choices: Choices, hinted: Tensor, area: Tensor, share: list[Tensor]
     ) -> tuple[Tensor, Tensor]:
         """Make one token of each piece and of each colour: (B, P, width) and (B, K, width)."""
-        batch, _, height, width = told.shape
-        across = torch.linspace(-1, 1, width, device=told.device).expand(batch, 1, height, -1)
-        down = torch.linspace(-1, 1, height, device=told.device)[:, None].expand_as(across)
-        planes, pixels = torch.cat([told, down, across], dim=1), height * width
-        piece = label_means(planes, choices.pieces, area.shape[1])
+        down, across = (torch.linspace(-1, 1, side, device=told.device) for side in told.shape[1:3])
+        place = torch.stack(torch.meshgrid(down, across, indexing="ij"), dim=2)
+        values = torch.cat([told, place.expand(len(told), -1, -1, -1)], dim=3)
+        pixels = choices.pieces[0].numel()
+        piece = label_means(values, choices.pieces, area.shape[1])
         piece = self.enter_piece(torch.cat([piece, _logarithm(area, pixels)], dim=2))
         amount = hinted.sum(dim=1)[..., None]  # (B, K, 1)
         colour = label_means(told, choices.markers, amount.shape[1])
@@ -127,15 +128,16 @@ def _logarithm(area: Tensor, pixels: int) -> Tensor:
     return (area / pixels + 1e-4).log() / 4
 
 
-def label_means(planes: Tensor, labels: Tensor, count: int) -> Tensor:
-    """Average planes over the pixels of each label.
+def label_means(values: Tensor, labels: Tensor, count: int) -> Tensor:
+    """Average values over the pixels of each label.
 
     Parameters
     ----------
-    planes : Tensor
-        float32 (B, C, H, W).
+    values : Tensor
+        float32 (B, h, w, C): of each pixel, or of each fold of them, whose pixels share it.
     labels : Tensor
-        uint8 (B, H, W): 0 is none, 1 to `count` are the labels.
+        uint8 (B, H, W), with sides that are multiples of h and w: 0 is none, 1 to `count` are the
+        labels.
     count : int
 
     Returns
@@ -143,12 +145,15 @@ def label_means(planes: Tensor, labels: Tensor, count: int) -> Tensor:
     Tensor
         float32 (B, count, C); 0 for a label that no pixel has.
     """
-    places = labels.flatten(1).long()[..., None]  # (B, pixels, 1)
-    values = planes.flatten(2).transpose(1, 2)  # (B, pixels, C)
-    values = torch.cat([values, torch.ones_like(values[..., :1])], dim=2)
-    sums = values.new_zeros(len(planes), count + 1, values.shape[2])
-    sums = sums.scatter_add(1, places.expand_as(values), values)[:, 1:]
-    return sums[..., :-1] / sums[..., -1:].clamp(min=1)
+    height, width = values.shape[1:3]
+    rows = torch.arange(len(labels), device=labels.device)[:, None, None] * (count + 1)
+    places = (rows + labels).unflatten(2, (width, -1)).unflatten(1, (height, -1))
+    shares = places.permute(2, 4, 0, 1, 3).flatten(2).flatten(0, 1)  # one of each fold, in turn
+    sums = values.new_zeros(len(values) * (count + 1), values.shape[3])
+    for share in shares:
+        sums = sums.index_add(0, share, values.flatten(0, 2))
+    area = torch.bincount(shares.flatten(), minlength=len(sums)).clamp(min=1)
+    return (sums / area[:, None]).unflatten(0, (-1, count + 1))[:, 1:]
 
 
 def overlap(first: Tensor, second: Tensor, most: int, count: int) -> Tensor:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from lineart_lib.runtime import cpu_threads
+from lineart_lib.runtime import cpu_threads, set_threads
 from lineart_lib.training.games import Game, GameSettings, run_game, settings_of
 from lineart_lib.training.line_features import line_features
 from lineart_lib.training.runs import Run
@@ -141,7 +141,7 @@ def _leave(job: Job) -> None:
 def _play_alone(job: Job) -> Run:
     """Play a game on one thread, or find it."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    set_threads(1)
     try:
         return run_game(*job)
     finally:

@@ -24,7 +24,7 @@ from lineart_lib.recipe.practice import (
     practice_lines,
     practice_surroundings,
 )
-from lineart_lib.runtime import cpu_threads
+from lineart_lib.runtime import cpu_threads, set_threads
 
 FEW = 32
 """Hinted linearts that are drawn before another process has started."""
@@ -72,7 +72,7 @@ def draw_bank(pictures: Pictures, draws: int, practice: Practice, seed: int) -> 
         found = list(map(each, *zip(*jobs, strict=True)))
     else:
         spawn = multiprocessing.get_context("spawn")
-        one_thread = {"initializer": torch.set_num_threads, "initargs": (1,)}
+        one_thread = {"initializer": set_threads, "initargs": (1,)}
         with ProcessPoolExecutor(cpu_threads(), mp_context=spawn, **one_thread) as pool:
             found = list(pool.map(each, *zip(*jobs, strict=True)))
     colour, flats = (

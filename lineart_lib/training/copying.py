@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lineart_lib import images
-from lineart_lib.models.copying import SHARPNESS, Copier, Decision, paint_decision
+from lineart_lib.models.copying import SHARPNESS, Copier, Decision, mix_colours, paint_decision
 from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice
@@ -54,7 +54,7 @@ class CopySettings:
     fills cuts them.)"""
     piece_channels: int = 32
     """What pieces of paper are told of each pixel; 0, the ablation, does without pieces."""
-    draws: int = 2
+    draws: int = 1
     """Hinted linearts in the bank for each drawing, at least 1."""
     most: int | None = None
     """Drawings of each source, evenly spread, at least 1; None takes all."""
@@ -75,7 +75,7 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=1000,
+            steps=900,
             learning_rate=2e-3,
             ema=0.99,
             precision="fast",
@@ -155,13 +155,12 @@ def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
     weight = pixel_weights(batch, settings)
     alone = (decision.own.detach() - batch.colour).abs().mean(dim=1) < batch.miss  # (B, H, W)
     right = torch.cat([alone[:, None], batch.right & ~alone[:, None]], dim=1)
-    likely = decision.scores.log_softmax(dim=1).masked_fill(~right, -torch.inf)
+    likely = decision.scores.log_softmax(dim=1)
+    mixed = mix_colours(likely.exp(), decision.own, batch.choices.colours)
+    hit = likely.masked_fill(~right, -torch.inf).logsumexp(dim=1)
     terms = {
-        "choice": -(weight[:, 0] * likely.logsumexp(dim=1)).sum(),
-        "mix": (
-            weight * (paint_decision(decision, batch.choices.colours) - batch.colour) ** 2
-        ).sum()
-        / 3,
+        "choice": -(weight[:, 0] * hit).sum(),
+        "mix": (weight * (mixed - batch.colour) ** 2).sum() / 3,
         "own": (weight * (decision.own - batch.colour).abs()).sum() / 3,
     }
     loss = terms["choice"] + settings.mix * terms["mix"] + settings.own * terms["own"]

@@ -28,9 +28,9 @@ def a_batch(count=2, colours=3, pieces=4, seed=0):
     )
 
 
-def planes(count=2, told=5, seed=1):
-    """Random planes."""
-    return torch.rand(count, told, SIDE, SIDE, generator=generator(seed))
+def values_of(count=2, told=5, seed=1):
+    """Random values of each pixel."""
+    return torch.rand(count, SIDE, SIDE, told, generator=generator(seed))
 
 
 @pytest.fixture
@@ -45,13 +45,13 @@ def test_the_numbering_of_pieces_means_nothing(talk):
     batch = a_batch()
     place = torch.tensor([0, 3, 1, 4, 2], dtype=torch.uint8)
     moved = batch._replace(pieces=place[batch.pieces.long()])
-    torch.testing.assert_close(talk(planes(), moved), talk(planes(), batch))
+    torch.testing.assert_close(talk(values_of(), moved), talk(values_of(), batch))
 
 
 def test_a_pixel_is_told_what_its_piece_prefers(talk):
     """Property: one answer a piece, and none where there is no piece."""
     batch = a_batch()
-    told = talk(planes(), batch)
+    told = talk(values_of(), batch)
     for row in range(2):
         for number in range(5):
             inside = told[row][:, batch.pieces[row] == number]
@@ -68,8 +68,8 @@ def test_a_picture_does_not_depend_on_its_neighbours(talk):
         torch.cat([colours, large.colours]),
         torch.cat([small.counts, large.counts]),
     )
-    alone = talk(planes(1), small)
-    together = talk(planes(1).repeat(2, 1, 1, 1), both)
+    alone = talk(values_of(1), small)
+    together = talk(values_of(1).repeat(2, 1, 1, 1), both)
     torch.testing.assert_close(together[:1, :3], alone)
 
 
@@ -78,12 +78,12 @@ def test_a_far_piece_changes_what_a_piece_prefers(talk):
     batch = a_batch()
     batch = batch._replace(markers=torch.zeros_like(batch.markers))
     others = batch.pieces[0] > 1
-    moved = planes() + (batch.pieces == 1)[:, None]
+    moved = values_of() + (batch.pieces == 1)[..., None]
 
     def change(network):
         with torch.no_grad():
             return float(
-                (network(moved, batch) - network(planes(), batch))[0][:, others].abs().max()
+                (network(moved, batch) - network(values_of(), batch))[0][:, others].abs().max()
             )
 
     assert change(talk) > 1e-4
@@ -95,19 +95,19 @@ def test_nothing_to_talk_about_is_no_error(talk):
     """Property: no piece gives zeros, and no hint a finite answer."""
     batch = a_batch()
     nothing = batch._replace(pieces=torch.zeros_like(batch.pieces))
-    assert float(talk(planes(), nothing).detach().abs().max()) == 0
+    assert float(talk(values_of(), nothing).detach().abs().max()) == 0
     silent = batch._replace(
         markers=torch.zeros_like(batch.markers),
         fills=torch.zeros_like(batch.fills),
         counts=torch.zeros_like(batch.counts),
     )
-    assert bool(talk(planes(), silent).isfinite().all())
-    assert bool(talk(planes(), silent._replace(pieces=nothing.pieces)).isfinite().all())
+    assert bool(talk(values_of(), silent).isfinite().all())
+    assert bool(talk(values_of(), silent._replace(pieces=nothing.pieces)).isfinite().all())
 
 
 def test_every_weight_gets_a_gradient(talk):
     """Gradient: a loss on the answer reaches all parameters."""
-    talk(planes(), a_batch()).square().mean().backward()
+    talk(values_of(), a_batch()).square().mean().backward()
     for name, weight in talk.named_parameters():
         assert weight.grad is not None, name
         assert float(weight.grad.abs().sum()) > 0, name
@@ -144,24 +144,26 @@ def test_it_learns_that_pieces_of_one_kind_share_a_colour():
     optimizer = torch.optim.Adam(talk.parameters(), lr=3e-3)
     for _ in range(150):
         seen, kinds = kinds_and_hints()
-        scores = talk(kinds[:, None].float(), seen)[:, 1:]
+        scores = talk(kinds[..., None].float(), seen)[:, 1:]
         loss = nn.functional.cross_entropy(scores, kinds)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     seen, kinds = kinds_and_hints()
     with torch.no_grad():
-        right = talk(kinds[:, None].float(), seen)[:, 1:].argmax(1) == kinds
+        right = talk(kinds[..., None].float(), seen)[:, 1:].argmax(1) == kinds
     assert float(right.float().mean()) > 0.95
 
 
-def test_means_are_over_the_pixels_of_a_label():
-    """Equivalence: the mean of each label's pixels, by a loop; 0 where nothing has it."""
-    labels, values = a_batch(pieces=4).pieces, planes()
-    found = label_means(values, labels, 4)
+@pytest.mark.parametrize("fold", [(1, 1), (2, 2), (4, 2)])
+def test_means_are_over_the_pixels_of_a_label(fold):
+    """Equivalence: the mean of each label's pixels, by a loop; those of a fold share its value."""
+    labels, folds = a_batch(pieces=4).pieces, values_of()[:, :: fold[0], :: fold[1]]
+    found = label_means(folds, labels, 4)
+    values = folds.repeat_interleave(fold[0], 1).repeat_interleave(fold[1], 2)
     for row in range(2):
         for label in range(1, 5):
-            wanted = values[row][:, labels[row] == label].mean(1)
+            wanted = values[row][labels[row] == label].mean(0)
             torch.testing.assert_close(found[row, label - 1], wanted)
     assert float(label_means(values, torch.zeros_like(labels), 3).abs().max()) == 0
 
