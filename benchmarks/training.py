@@ -1,15 +1,17 @@
 """How many drawings a second networks learn from: the library's way against plainer ones.
 
-Run from the root of the project, some minutes on one core. It needs
+Run from the root of the project, some minutes on two cores. It needs
 `lineart prepare openmoji` and the same with `dicebear`::
 
     .venv/bin/python benchmarks/training.py --least 2
 
 Every comparison trains the same networks by the same losses, optimizers and sizes of batch, and
-its row names what differs. The copier is compared in arithmetic, on the same bank of hinted
-drawings; in its data, which are hinted anew for each step, one drawing after the other, or come
-from the bank; and in both. What the bank took is shared out over the steps of the training. Of
-PaintsTorch both differ at once. All ways take turns in one run, one core each, and medians of the
+its row names what differs. The copier is compared in how it computes, on the same bank of hinted
+drawings: precision, layout, whether freed memory is kept, and whether the next batch is made
+meanwhile. It is compared in its data, which are hinted anew for each step, one drawing after the
+other, or come from the bank; and in both. The whole bank of the profile is drawn once, and what
+that took is shared out over the steps of the training. Of PaintsTorch both differ at once. Each way
+has a process of its own with the threads of the book, all take turns in one run, and medians of the
 turns are told. Weights are drawn, since they change no time. The table `training_rates` goes to
 the folder of publication (``LINEART_PUBLICATION``, else ``build/by-hand``). With ``--least 2`` it
 fails when the copier does not learn from twice as many drawings as in the plainest way.
@@ -18,15 +20,16 @@ fails when the copier does not learn from twice as many drawings as in the plain
 from __future__ import annotations
 
 import argparse
-import os
+import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
+from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from torch.utils._pytree import tree_map
@@ -38,10 +41,10 @@ from lineart_lib.models.features import kept_vgg16
 from lineart_lib.models.line_features import LineFeatures
 from lineart_lib.press import save_table
 from lineart_lib.recipe.pictures import Pictures, load_pictures
-from lineart_lib.runtime import data_folder, generator, set_threads
+from lineart_lib.runtime import cpu_threads, data_folder, generator, keep_memory
 from lineart_lib.training import colorizers, copying, games
-from lineart_lib.training.bank import draw_bank
-from lineart_lib.training.feed import BatchOf
+from lineart_lib.training.bank import Bank, draw_bank
+from lineart_lib.training.feed import BatchOf, Feed
 from lineart_lib.training.lessons import drawings_of, lessons_by_step
 from lineart_lib.training.line_features import PROFILES as FEATURES
 from lineart_lib.training.loop import move
@@ -52,13 +55,19 @@ from lineart_lib.training.settings import LoopSettings
 PRECISIONS = {"32-true": "float32", "bf16-mixed": "bfloat16"}
 
 
+Step = Callable[[], None]
+
+
 class Way(NamedTuple):
     """One way to train."""
 
     words: str
     """How it computes, and where its batches come from."""
-    step: Callable[[], None]
+    make: Callable[[], Step]
+    """Makes all it needs in another process, so it can be sent there."""
     batch_size: int
+    keeps: bool = True
+    """Whether the process keeps the memory that it frees."""
     before_s: float = 0.0
     """Seconds for each step that were spent before the first one."""
 
@@ -72,26 +81,26 @@ class Comparison(NamedTuple):
 
 
 def plainly(loop: LoopSettings) -> LoopSettings:
-    """Return what computes the same in float32 with the channels first."""
-    return replace(loop, precision="32-true", channels_last=False)
+    """Return what computes the same as one would first write it."""
+    return replace(loop, precision="32-true", channels_last=False, ahead=0)
 
 
-def arithmetic(loop: LoopSettings) -> str:
+def computing(loop: LoopSettings) -> str:
     """Say how a training computes."""
-    return f"{PRECISIONS[loop.precision]}, channels {'last' if loop.channels_last else 'first'}"
+    layout = f"{PRECISIONS[loop.precision]}, channels {'last' if loop.channels_last else 'first'}"
+    return f"{layout}, memory kept, a batch ahead" if loop.ahead else layout
 
 
-def stepper(
-    players: Mapping[str, Player], loop: LoopSettings, batch_of: BatchOf
-) -> Callable[[], None]:
-    """Return a function that makes a batch and lets all players move, as the loop does."""
+def stepper(players: Mapping[str, Player], loop: LoopSettings, batch_of: BatchOf) -> Step:
+    """Return a function that takes a batch and lets all players move, as the loop does."""
     loop = replace(loop, device="cpu")
     fabric = connect(loop)
-    seats, done = {name: Seat(player, fabric, loop) for name, player in players.items()}, 0
+    seats = {name: Seat(player, fabric, loop) for name, player in players.items()}
+    feed, done = Feed(batch_of, 0, 1, ahead=loop.ahead), 0
 
     def step() -> None:
         nonlocal done
-        parts = [place(batch_of(done, 0, 1), fabric.device, loop.channels_last)]
+        parts = [place(part, fabric.device, loop.channels_last) for part in feed(done)]
         for name in seats:
             move(name, seats, parts, fabric, loop.clip, (done, 0))
         done += 1
@@ -100,81 +109,91 @@ def stepper(
     return step
 
 
-def copier_ways(pictures: Pictures, every: int, settings: copying.CopySettings) -> dict[str, Way]:
+def copier_step(settings: copying.CopySettings, drawn_from: Pictures | Bank) -> Step:
+    """Return a step of the copier: on a bank, or on drawings that are hinted anew."""
+
+    def batch_of(step: int, rank: int, ranks: int) -> copying.Lesson:
+        draw = generator(step)
+        rows = torch.randint(len(drawn_from), (settings.batch_size,), generator=draw)
+        if isinstance(drawn_from, Bank):
+            return copying.lesson(drawn_from, rows, settings, draw)
+        own = draw_bank(drawn_from.subset(rows.numpy()), 1, settings.practice, step)
+        return copying.lesson(own, torch.arange(len(own)), settings, draw)
+
+    torch.manual_seed(settings.seed)
+    model = Copier(settings.widths, settings.keys, piece_channels=settings.piece_channels)
+    loss_of = partial(copying.copy_loss, settings=settings)
+    player = Player(model, lambda models, batch: loss_of(models["model"], batch))
+    return stepper({"model": player}, settings.loop, batch_of)
+
+
+def copier_ways(
+    pictures: Pictures, sources: Sequence[Pictures], settings: copying.CopySettings
+) -> dict[str, Way]:
     """Return the four ways to train the copier: how it computes, and where batches come from.
 
     Parameters
     ----------
     pictures : Pictures
-    every : int
-        Drawings that the training of the book hints for its bank.
+        That the steps are timed on.
+    sources : sequence of Pictures
+        That the training hints for its bank.
     settings : CopySettings
     """
     start = time.perf_counter()
-    bank = draw_bank(pictures, 1, settings.practice, 0)
-    entry_s = (time.perf_counter() - start) / len(bank)
-    before_s = entry_s * settings.draws * every / settings.loop.steps
-
-    def drawn(step: int, source: int) -> tuple[torch.Tensor, torch.Generator]:
-        draw = generator(step)
-        return torch.randint(source, (settings.batch_size,), generator=draw), draw
-
-    def banked(step: int, rank: int, ranks: int) -> copying.Lesson:
-        index, draw = drawn(step, len(bank))
-        return copying.lesson(bank, index, settings, draw)
-
-    def anew(step: int, rank: int, ranks: int) -> copying.Lesson:
-        rows, draw = drawn(step, len(pictures))
-        own = draw_bank(pictures.subset(rows.numpy()), 1, settings.practice, step)
-        return copying.lesson(own, torch.arange(len(own)), settings, draw)
-
-    def seated() -> dict[str, Player]:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(settings.seed)
-            model = Copier(settings.widths, settings.keys, piece_channels=settings.piece_channels)
-        loss_of = partial(copying.copy_loss, settings=settings)
-        return {"model": Player(model, lambda models, batch: loss_of(models["model"], batch))}
-
+    for source in sources:
+        draw_bank(source, settings.draws, settings.practice, settings.seed)
+    before_s = (time.perf_counter() - start) / settings.loop.steps
+    bank = draw_bank(pictures, 1, settings.practice, settings.seed)
     loops = {"plain": plainly(settings.loop), "ours": settings.loop}
-    feeds = {"anew": (anew, "hinted anew", 0.0), "bank": (banked, "from the bank", before_s)}
+    data = {"anew": (pictures, "hinted anew", 0.0), "bank": (bank, "from the bank", before_s)}
     return {
         f"{how}, {whence}": Way(
-            f"{arithmetic(loop)}; {words}",
-            stepper(seated(), loop, feed),
+            f"{computing(loop)}; {words}",
+            partial(copier_step, replace(settings, loop=loop), drawn_from),
             settings.batch_size,
+            how == "ours",
             spent,
         )
         for how, loop in loops.items()
-        for whence, (feed, words, spent) in feeds.items()
+        for whence, (drawn_from, words, spent) in data.items()
     }
 
 
-def game_ways(pictures: Pictures, profile: str) -> dict[str, Way]:
-    """Return two ways to play PaintsTorch: its windows are made one by one, or together."""
+def game_step(pictures: Pictures, profile: str, loop: LoopSettings, together: bool) -> Step:
+    """Return a step of PaintsTorch, whose windows are made together or one by one."""
     settings = games.settings_of("paintstorch", profile)
     drawings, features = drawings_of([pictures]), LineFeatures(FEATURES[profile].size, generator(0))
     sources = (kept_vgg16,) if settings.vgg == "kept" else ()
     content = content_network(features.eval(), sources)
     seen = features if settings.generator.features else None
     size = settings.lessons.batch_size
-    together = lessons_by_step(lambda: drawings, settings.lessons, seen)
-    alone = lessons_by_step(lambda: drawings, replace(settings.lessons, batch_size=1), seen)
+    lessons = settings.lessons if together else replace(settings.lessons, batch_size=1)
+    batch_of = lessons_by_step(lambda: drawings, lessons, seen)
 
     def one_by_one(step: int, rank: int, ranks: int) -> colorizers.Lesson:
-        parts = [alone(step * size + number, 0, 1) for number in range(size)]
+        parts = [batch_of(step * size + number, 0, 1) for number in range(size)]
         return tree_map(lambda *t: None if t[0] is None else torch.cat(t), *parts)
 
+    players = games.players_of(settings, content)
+    return stepper(players, loop, batch_of if together else one_by_one)
+
+
+def game_ways(pictures: Pictures, profile: str) -> dict[str, Way]:
+    """Return two ways to play PaintsTorch."""
+    settings = games.settings_of("paintstorch", profile)
     ways = {
-        "plain game": (plainly(settings.loop), one_by_one, "windows made one by one"),
-        "our game": (settings.loop, together, "windows made together"),
+        "plain game": (plainly(settings.loop), "windows made one by one"),
+        "our game": (settings.loop, "windows made together"),
     }
     return {
         name: Way(
-            f"{arithmetic(loop)}; {words}",
-            stepper(games.players_of(settings, content), loop, feed),
-            size,
+            f"{computing(loop)}; {words}",
+            partial(game_step, pictures, profile, loop, name == "our game"),
+            settings.lessons.batch_size,
+            name == "our game",
         )
-        for name, (loop, feed, words) in ways.items()
+        for name, (loop, words) in ways.items()
     }
 
 
@@ -186,15 +205,50 @@ COMPARISONS = (
 )
 
 
+def attend(line: Connection, way: Way) -> None:
+    """Take steps when asked to, and tell how long one took; the work of a process."""
+    torch.set_num_threads(cpu_threads())
+    if way.keeps:
+        keep_memory()
+    step = way.make()
+    line.send(None)
+    while steps := line.recv():
+        start = time.perf_counter()
+        for _ in range(steps):
+            step()
+        line.send((time.perf_counter() - start) / steps)
+
+
+@contextmanager
+def attending(way: Way) -> Iterator[Callable[[int], float]]:
+    """Give what takes so many steps in a process of its own, and returns the seconds of one."""
+    spawn = multiprocessing.get_context("spawn")
+    mine, other = spawn.Pipe()
+    process = spawn.Process(target=attend, args=(other, way))
+    process.start()
+    other.close()  # So that a process that died ends the wait.
+
+    def seconds(steps: int) -> float:
+        mine.send(steps)
+        return mine.recv()
+
+    try:
+        mine.recv()
+        yield seconds
+        mine.send(0)
+    finally:
+        process.join(10)
+        process.kill()
+
+
 def rates(ways: Mapping[str, Way], turns: int, steps: int) -> dict[str, float]:
     """Return the drawings of a second of each, in the median of its turns."""
     times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(turns):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            for _ in range(steps):
-                way.step()
-            times[name].append((time.perf_counter() - start) / steps + way.before_s)
+    with ExitStack() as stack:
+        asked = {name: stack.enter_context(attending(way)) for name, way in ways.items()}
+        for _ in range(turns):
+            for name, seconds in asked.items():
+                times[name].append(seconds(steps) + ways[name].before_s)
     return {name: way.batch_size / float(np.median(times[name])) for name, way in ways.items()}
 
 
@@ -207,17 +261,15 @@ def main() -> int:
     parser.add_argument("--profile", default="book", help="of settings and drawings")
     parser.add_argument("--least", type=float, help="times the plainest way, for the copier")
     parser.add_argument("--keep", action="store_true", help="keep the tables for the book")
-    asked = parser.parse_args()
-    os.environ["LINEART_THREADS"] = "1"  # One core for all: no processes beside this one.
-    set_threads()
-    cv2.setNumThreads(1)
+    asked, threads = parser.parse_args(), cpu_threads()
     settings = copying.PROFILES[asked.profile]
     sources = [
         load_pictures(source, asked.profile, "train", data_folder()) for source in settings.sources
     ]
-    every = sum(min(len(source), settings.most or len(source)) for source in sources)
+    if settings.most is not None:
+        sources = [source.spread(settings.most) for source in sources]
     pictures = sources[0].spread(asked.drawings)
-    ways = copier_ways(pictures, every, settings) | game_ways(pictures, asked.profile)
+    ways = copier_ways(pictures, sources, settings) | game_ways(pictures, asked.profile)
     found = rates(ways, asked.turns, asked.steps)
     rows = []
     for network, plain, ours in COMPARISONS:
@@ -238,8 +290,9 @@ def main() -> int:
         rows,
         caption=(
             f"Drawings of {pictures.lineart.shape[-1]} pixels a side that a network learns from in "
-            f"a second of one core, with the settings of the {asked.profile} profile: medians of "
-            f"{asked.turns} turns, which all ways take by turns. What the bank took is included."
+            f"a second on {threads} core{'s' * (threads > 1)}, with the settings of the "
+            f"{asked.profile} profile: medians of {asked.turns} turns, which all ways take by "
+            "turns. What the bank took is included."
         ),
     )
     print(f"table: {table.path}")

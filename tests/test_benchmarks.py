@@ -2,7 +2,10 @@
 
 import importlib
 import sys
+import time
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 
 import cv2
 import numpy as np
@@ -131,23 +134,38 @@ def test_ways_to_train_differ_in_what_their_rows_name(benchmark, tmp_path, monke
 
 
 def test_rates_are_medians_with_what_was_spent_before(benchmark, monkeypatch):
-    """Equivalence: by a clock of our own, ways take turns, one slow turn of five changes nothing,
+    """Equivalence: by seconds of our own, ways take turns, one slow turn of five changes nothing,
     and what came before a step is added to it."""
     module, _ = benchmark("training")
-    now, order = 0.0, []
-    lengths = {"slow": iter([2.0] * 10), "quick": iter([1.0, 1.0, 50.0, 50.0] + [1.0] * 6)}
+    order = []
+    lengths = {"slow": [2.0] * 5, "quick": [1.0, 50.0, 1.0, 1.0, 1.0]}
 
-    def stepping(name):
-        def step():
-            nonlocal now
-            order.append(name)
-            now += next(lengths[name])
+    @contextmanager
+    def attending(way):
+        def seconds(steps):
+            order.append((way.words, steps))
+            return lengths[way.words].pop(0)
 
-        return step
+        yield seconds
 
-    monkeypatch.setattr(module.time, "perf_counter", lambda: now)
-    ways = {name: module.Way("", stepping(name), 8) for name in lengths}
+    monkeypatch.setattr(module, "attending", attending)
+    ways = {name: module.Way(name, stopwatch, 8) for name in lengths}
     ways["quick"] = ways["quick"]._replace(before_s=0.6)
     found = module.rates(ways, turns=5, steps=2)
     assert found == pytest.approx({"slow": 8 / 2, "quick": 8 / 1.6})
-    assert order == ["slow", "slow", "quick", "quick"] * 5
+    assert order == [("slow", 2), ("quick", 2)] * 5
+
+
+def test_a_way_goes_its_steps_in_a_process_of_its_own(benchmark):
+    """Property: as many steps as asked are timed there, whether memory is kept or not."""
+    module, _ = benchmark("training")
+    for keeps in (False, True):
+        with module.attending(module.Way("", stopwatch, 1, keeps)) as seconds:
+            assert seconds(1) >= 0.05
+            assert seconds(3) >= 0.15  # The mean of steps that take ever longer.
+
+
+def stopwatch():
+    """Make a step that takes 50 ms more each time."""
+    lengths = count(1)
+    return lambda: time.sleep(next(lengths) / 20)

@@ -146,9 +146,8 @@ def train_lines(
     -------
     Run
         Its model is a `LineExtractor` in evaluation mode. An entry of its metrics, of which there
-        are at most twenty, has `update`, `train_loss` (the mean since the entry before),
-        `watch_loss` and `watch_f` of pictures that are not learned from, and what else
-        `lineart_lib.training.loop.play` tells.
+        are at most twenty, has `watch_loss` and `watch_f` of pictures that are not learned from,
+        and what `lineart_lib.training.loop.play` tells.
     """
     every = max(5, math.ceil(settings.updates / 20))
     loop = LoopSettings(
@@ -161,7 +160,7 @@ def train_lines(
         sample_every=every,
     )
     model = LineExtractor(settings.widths, generator(settings.seed))
-    run = play(
+    return play(
         {"model": Player(model, _ink_terms, methods=("logits",))},
         windows_by_step(learn, settings),
         loop,
@@ -170,9 +169,6 @@ def train_lines(
         config={**config, **asdict(settings)},
         replace=True,
     )
-    called = {"step": "update", "loss": "train_loss"}
-    metrics = [{called.get(name, name): v for name, v in e.items()} for e in run.metrics]
-    return replace(run, metrics=metrics)
 
 
 def _ink_terms(models: Models, window: tuple[Tensor, Tensor]) -> Terms:

@@ -51,8 +51,8 @@ def test_a_few_drawings_are_learned_and_the_filter_is_beaten(tmp_path):
     settings = LineSettings((8, 16), updates=80, batch_size=6, window_px=32)
     run = trained(tmp_path / "run", settings, learn, watch)
     history = run.metrics
-    assert [entry["update"] for entry in history] == list(range(5, 81, 5))
-    assert history[-1]["train_loss"] < history[0]["train_loss"] / 2
+    assert [entry["step"] for entry in history] == list(range(5, 81, 5))
+    assert history[-1]["loss"] < history[0]["loss"] / 2
     assert history[-1]["watch_loss"] < history[0]["watch_loss"] / 4
     found = {"net": [], "filter": []}
     for row in range(len(watch)):
