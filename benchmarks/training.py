@@ -5,16 +5,16 @@ Run from the root of the project, some minutes on two cores. It needs
 
     .venv/bin/python benchmarks/training.py --least 2
 
-Every comparison trains the same networks by the same losses, optimizers and sizes of batch, and
-its row names what differs. The copier is compared in how it computes, on the same bank of hinted
-drawings: precision, layout, whether freed memory is kept, and whether the next batch is made
-meanwhile. It is compared in its data, which are hinted anew for each step, one drawing after the
-other, or come from the bank; and in both. The whole bank of the profile is drawn once, and what
-that took is shared out over the steps of the training. Of PaintsTorch both differ at once. Each way
-has a process of its own with the threads of the book, all take turns in one run, and medians of the
-turns are told. Weights are drawn, since they change no time. The table `training_rates` goes to
-the folder of publication (``LINEART_PUBLICATION``, else ``build/by-hand``). With ``--least 2`` it
-fails when the copier does not learn from twice as many drawings as in the plainest way.
+Every comparison trains the same networks by the same losses, optimizers and sizes of batch, and its
+row names what differs. The copier is compared in how it computes, on the same bank of hinted
+drawings: precision, layout, and whether freed memory is kept. It is compared in its data, which are
+hinted anew for each step, one drawing after the other, or come from the bank; and in both. The
+whole bank of the profile is drawn once, and what that took is shared out over the steps of the
+training. Of PaintsTorch both differ at once. Each way has a process of its own with the threads of
+the book, all take turns in one run, and medians of the turns are told. Weights are drawn, since
+they change no time. The table `training_rates` goes to the folder of publication
+(``LINEART_PUBLICATION``, else ``build/by-hand``). With ``--least 2`` it fails when the copier does
+not learn from twice as many drawings as in the plainest way.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from lineart_lib.recipe.pictures import Pictures, load_pictures
 from lineart_lib.runtime import cpu_threads, data_folder, generator, keep_memory
 from lineart_lib.training import colorizers, copying, games
 from lineart_lib.training.bank import Bank, draw_bank
-from lineart_lib.training.feed import BatchOf, Feed
+from lineart_lib.training.feed import BatchOf
 from lineart_lib.training.lessons import drawings_of, lessons_by_step
 from lineart_lib.training.line_features import PROFILES as FEATURES
 from lineart_lib.training.loop import move
@@ -82,13 +82,13 @@ class Comparison(NamedTuple):
 
 def plainly(loop: LoopSettings) -> LoopSettings:
     """Return what computes the same as one would first write it."""
-    return replace(loop, precision="32-true", channels_last=False, ahead=0)
+    return replace(loop, precision="32-true", channels_last=False)
 
 
-def computing(loop: LoopSettings) -> str:
+def computing(loop: LoopSettings, keeps: bool) -> str:
     """Say how a training computes."""
     layout = f"{PRECISIONS[loop.precision]}, channels {'last' if loop.channels_last else 'first'}"
-    return f"{layout}, memory kept, a batch ahead" if loop.ahead else layout
+    return f"{layout}, memory {'kept' if keeps else 'given back'}"
 
 
 def stepper(players: Mapping[str, Player], loop: LoopSettings, batch_of: BatchOf) -> Step:
@@ -96,11 +96,11 @@ def stepper(players: Mapping[str, Player], loop: LoopSettings, batch_of: BatchOf
     loop = replace(loop, device="cpu")
     fabric = connect(loop)
     seats = {name: Seat(player, fabric, loop) for name, player in players.items()}
-    feed, done = Feed(batch_of, 0, 1, ahead=loop.ahead), 0
+    done = 0
 
     def step() -> None:
         nonlocal done
-        parts = [place(part, fabric.device, loop.channels_last) for part in feed(done)]
+        parts = [place(batch_of(done, 0, 1), fabric.device, loop.channels_last)]
         for name in seats:
             move(name, seats, parts, fabric, loop.clip, (done, 0))
         done += 1
@@ -149,7 +149,7 @@ def copier_ways(
     data = {"anew": (pictures, "hinted anew", 0.0), "bank": (bank, "from the bank", before_s)}
     return {
         f"{how}, {whence}": Way(
-            f"{computing(loop)}; {words}",
+            f"{computing(loop, how == 'ours')}; {words}",
             partial(copier_step, replace(settings, loop=loop), drawn_from),
             settings.batch_size,
             how == "ours",
@@ -188,7 +188,7 @@ def game_ways(pictures: Pictures, profile: str) -> dict[str, Way]:
     }
     return {
         name: Way(
-            f"{computing(loop)}; {words}",
+            f"{computing(loop, name == 'our game')}; {words}",
             partial(game_step, pictures, profile, loop, name == "our game"),
             settings.lessons.batch_size,
             name == "our game",

@@ -18,7 +18,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding, pad
+from torch.nn.functional import pad
 
 from lineart_lib.models.attention import Block
 from lineart_lib.recipe.choices import Choices
@@ -99,9 +99,8 @@ class Pieces(nn.Module):
         for each, part in zip(trust, share, strict=True):
             scores = scores + TRUST * each * part
         scores = pad(torch.cat([own, scores], dim=2), (0, 0, 1, 0))  # piece 0: no piece
-        rows = torch.arange(len(pieces), device=pieces.device)[:, None] * (most + 1)
-        places = rows + pieces.flatten(1)
-        return embedding(places, scores.flatten(0, 1)).mT.unflatten(2, pieces.shape[1:])
+        places = pieces.flatten(1).long()[:, None].expand(-1, count + 1, -1)
+        return scores.mT.gather(2, places).unflatten(2, pieces.shape[1:])
 
     def _tokens(
         self, told: Tensor, choices: Choices, hinted: Tensor, area: Tensor, share: list[Tensor]
@@ -146,14 +145,11 @@ def label_means(values: Tensor, labels: Tensor, count: int) -> Tensor:
         float32 (B, count, C); 0 for a label that no pixel has.
     """
     height, width = values.shape[1:3]
-    rows = torch.arange(len(labels), device=labels.device)[:, None, None] * (count + 1)
-    places = (rows + labels).unflatten(2, (width, -1)).unflatten(1, (height, -1))
-    shares = places.permute(2, 4, 0, 1, 3).flatten(2).flatten(0, 1)  # one of each fold, in turn
-    sums = values.new_zeros(len(values) * (count + 1), values.shape[3])
-    for share in shares:
-        sums = sums.index_add(0, share, values.flatten(0, 2))
-    area = torch.bincount(shares.flatten(), minlength=len(sums)).clamp(min=1)
-    return (sums / area[:, None]).unflatten(0, (-1, count + 1))[:, 1:]
+    within = labels.unflatten(2, (width, -1)).unflatten(1, (height, -1))  # (B, h, f, w, g)
+    within = within.permute(0, 2, 4, 1, 3).flatten(3).flatten(1, 2)  # (B, f g, h w)
+    pixels = values.new_zeros(len(values), count + 1, height * width)  # of a label in a fold
+    pixels = pixels.scatter_add_(1, within.long(), values.new_ones(()).expand(within.shape))[:, 1:]
+    return (pixels @ values.flatten(1, 2)) / pixels.sum(dim=2, keepdim=True).clamp(min=1)
 
 
 def overlap(first: Tensor, second: Tensor, most: int, count: int) -> Tensor:

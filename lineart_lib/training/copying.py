@@ -36,6 +36,8 @@ EXPERIMENT = "copying"
 SOURCES = ("openmoji", "dicebear")
 ALIKE = 8 / 127.5
 """Two colours that differ by no more than 8 steps of 8 bits in any channel count as one."""
+LEAST = 1e-30
+"""A right colour counts as at least so likely, so that no loss is infinite."""
 _CHANNELS = torch.tensor(list(permutations(range(3))))
 
 
@@ -155,11 +157,11 @@ def _terms(decision: Decision, batch: Lesson, settings: CopySettings) -> Terms:
     weight = pixel_weights(batch, settings)
     alone = (decision.own.detach() - batch.colour).abs().mean(dim=1) < batch.miss  # (B, H, W)
     right = torch.cat([alone[:, None], batch.right & ~alone[:, None]], dim=1)
-    likely = decision.scores.log_softmax(dim=1)
-    mixed = mix_colours(likely.exp(), decision.own, batch.choices.colours)
-    hit = likely.masked_fill(~right, -torch.inf).logsumexp(dim=1)
+    likely = decision.scores.softmax(dim=1)
+    mixed = mix_colours(likely, decision.own, batch.choices.colours)
+    hit = (likely * right).sum(dim=1).clamp(min=LEAST)
     terms = {
-        "choice": -(weight[:, 0] * hit).sum(),
+        "choice": -(weight[:, 0] * hit.log()).sum(),
         "mix": (weight * (mixed - batch.colour) ** 2).sum() / 3,
         "own": (weight * (decision.own - batch.colour).abs()).sum() / 3,
     }
@@ -191,22 +193,22 @@ def right_colours(seen: Choices, truths: Sequence[Tensor]) -> tuple[Tensor, Tens
         float32 (B, H, W): mean difference of the channels to the nearest; 0 where one is alike,
         infinite in a picture without hints.
     """
-    count = seen.colours.shape[1]
-    real = seen.real[..., None, None]
-    right = torch.zeros((), dtype=torch.bool, device=seen.colours.device)
-    apart: list[Tensor] = []
+    real, far = seen.real[..., None, None], None
+    right = torch.zeros_like(real)
     for truth in truths:
-        far, most = torch.zeros(()), torch.zeros(())
-        for channel in range(3):
-            difference = (seen.colours[..., channel, None, None] - truth[:, None, channel]).abs()
-            far, most = far + difference / 3, torch.maximum(most, difference)
-        right = right | (real & (most <= ALIKE))
-        apart.append(far.masked_fill(~real, torch.inf))
-    miss, nearest = apart[0].min(dim=1)  # (B, H, W)
+        red, green, blue = (
+            (seen.colours[..., channel, None, None] - truth[:, None, channel]).abs_()
+            for channel in range(3)
+        )
+        right = right | (torch.maximum(torch.maximum(red, green), blue) <= ALIKE)
+        if far is None:
+            far = red.add_(green).add_(blue).masked_fill_(~real, torch.inf)
+    right = right & real
+    least, nearest = far.min(dim=1)  # (B, H, W)
     some = right.any(dim=1)
-    numbers = torch.arange(count, device=nearest.device)[:, None, None]
+    numbers = torch.arange(far.shape[1], device=far.device)[:, None, None]
     right = right | (real & ~some[:, None] & (numbers == nearest[:, None]))
-    return right, torch.where(some, 0.0, miss)
+    return right, torch.where(some, 0.0, least / 3)
 
 
 PROFILES: dict[str, CopySettings] = {

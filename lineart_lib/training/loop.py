@@ -178,7 +178,8 @@ def _train(
         fabric.global_rank,
         fabric.world_size,
         parts=settings.accumulate,
-        ahead=settings.ahead,
+        # On a CPU a thread that makes the next batch would take its cores from the step.
+        ahead=0 if fabric.device.type == "cpu" else settings.ahead,
         last=settings.steps,
     )
     shown = progress and fabric.is_global_zero

@@ -63,7 +63,8 @@ class LoopSettings:
     checkpoint_every: int = 500
     """Steps between two checkpoints, at least 1: what a kill may cost."""
     ahead: int = 1
-    """Batches made beforehand, by another thread; 0 makes each when it is wanted."""
+    """Batches made by another thread while a GPU computes; 0, and any number on a CPU, makes each
+    when it is wanted."""
     device: str = "auto"
     """``"auto"`` takes the GPU where there is one, else the CPU; or ``"cpu"``, ``"cuda"``."""
     strategy: str = "auto"
