@@ -158,9 +158,9 @@ def _part(
     for corner in cut[1:]:
         agree &= (voice[corner] == voice[cut[0]]) & (says[corner] == says[cut[0]])
     (rows, columns), (down, across) = zip(*map(places, areas.shape, labels.shape), strict=True)
-    sole = np.where(agree, voice[cut[0]], -1)[rows][:, columns]
+    sole = np.where(agree, voice[cut[0]], -1)[:, columns][rows]
     easy = mixed & (sole == areas)
-    np.copyto(made, says[cut[0]][rows][:, columns], where=easy)
+    np.copyto(made, says[cut[0]][:, columns][rows], where=easy)
     known |= easy
     y, x = np.nonzero(mixed & ~easy)
     here = areas[y, x]

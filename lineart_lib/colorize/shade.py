@@ -58,8 +58,8 @@ def shade(painted: Bytes, small: Bytes, labels: Bytes, colours: Bytes, ground: G
     )
     alike = ((here == here[0]) & (label == label[0])).all(axis=0)
     (rows, columns), (down, across) = zip(*map(places, labels.shape, small.shape), strict=True)
-    area = np.where(alike, here[0], -1)[rows][:, columns]
-    easy = (area == ground.areas) & (label[0][rows][:, columns] == labels)
+    area = np.where(alike, here[0], -1)[:, columns][rows]
+    easy = (area == ground.areas) & (label[0][:, columns][rows] == labels)
     y, x = np.nonzero(~easy & (labels > 0))
     own, flat = ground.areas[y, x], labels[y, x]
     said, lights = (np.pad(p, ((1, 1), (1, 1), (0, 0)), mode="edge") for p in (told, painted))
@@ -74,6 +74,6 @@ def shade(painted: Bytes, small: Bytes, labels: Bytes, colours: Bytes, ground: G
     heard = total > 0
     mean = table[flat].astype(np.float32)
     mean[heard] = sums[heard] / total[heard, None]
-    made = np.where(labels[..., None] == 0, np.uint8(255), whole)
-    made[y, x] = np.rint(mean).astype(np.uint8)
-    return made
+    whole[y, x] = np.rint(mean).astype(np.uint8)
+    whole[labels == 0] = 255
+    return whole
