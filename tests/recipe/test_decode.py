@@ -214,8 +214,9 @@ WATCHED: dict[str, list | None] = {"events": None}
 
 def watch(event: str, details: tuple) -> None:
     """Note every attempt to open a file, a socket or a process, while a test listens."""
-    if WATCHED["events"] is not None and event.split(".")[0] in {"open", "socket", "subprocess"}:
-        WATCHED["events"].append((event, details))
+    events = WATCHED and WATCHED["events"]  # At the interpreter's end globals are None.
+    if events is not None and event.split(".")[0] in {"open", "socket", "subprocess"}:
+        events.append((event, details))
 
 
 sys.addaudithook(watch)
