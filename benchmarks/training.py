@@ -24,10 +24,10 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +54,9 @@ from lineart_lib.training.settings import LoopSettings
 
 PRECISIONS = {"32-true": "float32", "bf16-mixed": "bfloat16"}
 
-
 Step = Callable[[], None]
+_step: Step
+"""Of this process, when it goes one way."""
 
 
 class Way(NamedTuple):
@@ -205,40 +206,30 @@ COMPARISONS = (
 )
 
 
-def attend(line: Connection, way: Way) -> None:
-    """Take steps when asked to, and tell how long one took; the work of a process."""
+def sit_down(way: Way) -> None:
+    """Begin a process that goes one way."""
+    global _step
     torch.set_num_threads(cpu_threads())
     if way.keeps:
         keep_memory()
-    step = way.make()
-    line.send(None)
-    while steps := line.recv():
-        start = time.perf_counter()
-        for _ in range(steps):
-            step()
-        line.send((time.perf_counter() - start) / steps)
+    _step = way.make()
+
+
+def go(steps: int) -> float:
+    """Take so many steps in such a process; return the seconds of all."""
+    start = time.perf_counter()
+    for _ in range(steps):
+        _step()
+    return time.perf_counter() - start
 
 
 @contextmanager
 def attending(way: Way) -> Iterator[Callable[[int], float]]:
     """Give what takes so many steps in a process of its own, and returns the seconds of one."""
     spawn = multiprocessing.get_context("spawn")
-    mine, other = spawn.Pipe()
-    process = spawn.Process(target=attend, args=(other, way))
-    process.start()
-    other.close()  # So that a process that died ends the wait.
-
-    def seconds(steps: int) -> float:
-        mine.send(steps)
-        return mine.recv()
-
-    try:
-        mine.recv()
-        yield seconds
-        mine.send(0)
-    finally:
-        process.join(10)
-        process.kill()
+    with ProcessPoolExecutor(1, spawn, sit_down, (way,)) as alone:
+        alone.submit(go, 0).result()  # All is made before the first turn.
+        yield lambda steps: alone.submit(go, steps).result() / steps
 
 
 def rates(ways: Mapping[str, Way], turns: int, steps: int) -> dict[str, float]:
