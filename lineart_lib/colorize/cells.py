@@ -24,3 +24,11 @@ def places(new: int, old: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     along = (np.arange(new) + 0.5) * old / new + 0.5
     cell = along.astype(np.intp)
     return cell, (along - cell).astype(np.float32)
+
+
+def spread(plane: NDArray, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray:
+    """Give every pixel the value of its cell.
+
+    Columns are copied first, while there are few rows; whole rows are quick to copy.
+    """
+    return plane[:, columns][rows]

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lineart_lib.colorize.cells import CORNERS, corners, places
+from lineart_lib.colorize.cells import CORNERS, corners, places, spread
 from lineart_lib.colorize.shrink import Ground
 
 Bytes = NDArray[np.uint8]
@@ -158,9 +158,9 @@ def _part(
     for corner in cut[1:]:
         agree &= (voice[corner] == voice[cut[0]]) & (says[corner] == says[cut[0]])
     (rows, columns), (down, across) = zip(*map(places, areas.shape, labels.shape), strict=True)
-    sole = np.where(agree, voice[cut[0]], -1)[:, columns][rows]
+    sole = spread(np.where(agree, voice[cut[0]], -1), rows, columns)
     easy = mixed & (sole == areas)
-    np.copyto(made, says[cut[0]][:, columns][rows], where=easy)
+    np.copyto(made, spread(says[cut[0]], rows, columns), where=easy)
     known |= easy
     y, x = np.nonzero(mixed & ~easy)
     here = areas[y, x]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from lineart_lib.colorize.cells import CORNERS, corners, places
+from lineart_lib.colorize.cells import CORNERS, corners, places, spread
 from lineart_lib.colorize.shrink import Ground
 
 Bytes = NDArray[np.uint8]
@@ -58,8 +58,8 @@ def shade(painted: Bytes, small: Bytes, labels: Bytes, colours: Bytes, ground: G
     )
     alike = ((here == here[0]) & (label == label[0])).all(axis=0)
     (rows, columns), (down, across) = zip(*map(places, labels.shape, small.shape), strict=True)
-    area = np.where(alike, here[0], -1)[:, columns][rows]
-    easy = (area == ground.areas) & (label[0][:, columns][rows] == labels)
+    area = spread(np.where(alike, here[0], -1), rows, columns)
+    easy = (area == ground.areas) & (spread(label[0], rows, columns) == labels)
     y, x = np.nonzero(~easy & (labels > 0))
     own, flat = ground.areas[y, x], labels[y, x]
     said, lights = (np.pad(p, ((1, 1), (1, 1), (0, 0)), mode="edge") for p in (told, painted))
