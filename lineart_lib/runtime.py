@@ -170,8 +170,8 @@ def keep_memory() -> bool:
     """Let this process keep the memory that it frees, and use it again.
 
     A step of a training allocates the same large tensors as the one before. The C library gives
-    those above 32 MiB back to the system each time, and getting them again costs a fifth of the
-    step.
+    those above 32 MiB back to the system each time, and getting them again can cost a fifth
+    of the step.
 
     Returns
     -------

@@ -83,15 +83,16 @@ def test_threads_are_limited(monkeypatch: pytest.MonkeyPatch):
         torch.set_num_threads(before)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
 def test_freed_memory_is_used_again():
-    """Equivalence: after the first time, a large array takes no new page from the system."""
+    """Equivalence: glibc can be told, and then, after the first time, a large array takes no new
+    page from the system; of another library it is said that it cannot."""
     told = subprocess.run(
         [sys.executable, "-c", _ALLOCATE], capture_output=True, text=True, check=True, timeout=120
     )
     kept, faults = told.stdout.split()
-    assert kept == "True"
-    assert int(faults) < 100, "a large array is given back to the system and asked for again"
+    assert kept == str(platform.libc_ver()[0] == "glibc")
+    if kept == "True":
+        assert int(faults) < 100, "a large array is given back to the system and asked for again"
 
 
 _ALLOCATE = """
