@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import pixel_unshuffle
 
 from lineart_lib.models.picture_unet import PictureUNet
-from lineart_lib.models.pieces import Pieces, label_means
+from lineart_lib.models.pieces import Pieces, label_means, label_medians, spread, unhinted
 from lineart_lib.recipe.choices import FILLS, Choices, painted
 
 FOLD = 2
@@ -213,9 +213,35 @@ def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) 
     Tensor
         float32 (B, 3, H, W), in [-1, 1], without lines.
     """
+    return mix_colours(_sharpened(decision, sharpness), decision.own, colours)
+
+
+def paint_settled(decision: Decision, choices: Choices, sharpness: float = SHARPNESS) -> Tensor:
+    """Mix the colours, and let each piece of paper that nobody hinted decide as one.
+
+    Its pixels are unsure, each in another way, and what they make up would run across the lines. So
+    such a piece takes the mean of how likely they find each colour, and the median of the colours
+    of their own: what has the least absolute error for all of them, which each was trained to.
+
+    Parameters and result are those of `paint_decision`, with the choices that were decided on.
+    """
+    likely, own = _sharpened(decision, sharpness), decision.own
+    pieces = unhinted(choices)
+    count = int(pieces.max())
+    if count:
+        free = (pieces > 0)[:, None]
+        agreed = label_means(likely.permute(0, 2, 3, 1), pieces, count)
+        middle = label_medians(own.permute(0, 2, 3, 1), pieces, count)
+        likely = torch.where(free, spread(agreed, pieces), likely)
+        own = torch.where(free, spread(middle, pieces), own)
+    return mix_colours(likely, own, choices.colours)
+
+
+def _sharpened(decision: Decision, sharpness: float) -> Tensor:
+    """Return how likely each colour is, raised to a power: (B, 1 + K, H, W), with sums of 1."""
     if not sharpness > 0:
         raise ValueError(f"sharpness must be above 0; got {sharpness}")
-    return mix_colours((decision.scores * sharpness).softmax(dim=1), decision.own, colours)
+    return (decision.scores * sharpness).softmax(dim=1)
 
 
 def mix_colours(likely: Tensor, own: Tensor, colours: Tensor) -> Tensor:

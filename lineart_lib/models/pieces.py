@@ -98,9 +98,7 @@ class Pieces(nn.Module):
         own, *trust = self.trust(piece).split(1, dim=2)
         for each, part in zip(trust, share, strict=True):
             scores = scores + TRUST * each * part
-        scores = pad(torch.cat([own, scores], dim=2), (0, 0, 1, 0))  # piece 0: no piece
-        places = pieces.flatten(1).long()[:, None].expand(-1, count + 1, -1)
-        return scores.mT.gather(2, places).unflatten(2, pieces.shape[1:])
+        return spread(torch.cat([own, scores], dim=2), pieces)
 
     def _tokens(
         self, told: Tensor, choices: Choices, hinted: Tensor, area: Tensor, share: list[Tensor]
@@ -150,6 +148,47 @@ def label_means(values: Tensor, labels: Tensor, count: int) -> Tensor:
     pixels = values.new_zeros(len(values), count + 1, height * width)  # of a label in a fold
     pixels = pixels.scatter_add_(1, within.long(), values.new_ones(()).expand(within.shape))[:, 1:]
     return (pixels @ values.flatten(1, 2)) / pixels.sum(dim=2, keepdim=True).clamp(min=1)
+
+
+def label_medians(values: Tensor, labels: Tensor, count: int) -> Tensor:
+    """Return what lies in the middle of the values of each label, channel by channel.
+
+    Parameters
+    ----------
+    values : Tensor
+        float32 (B, H, W, C), in [-1, 1].
+    labels : Tensor
+        uint8 (B, H, W): 0 is none, 1 to `count` are the labels.
+    count : int
+
+    Returns
+    -------
+    Tensor
+        float32 (B, count, C); of two in the middle the lower one, and 0 for a label that no pixel
+        has.
+    """
+    places = labels.flatten(1).long()
+    apart = 4.0 * places[:, None] + values.flatten(1, 2).mT.double()  # No two labels overlap.
+    sizes = places.new_zeros(len(places), count + 1).scatter_add(1, places, torch.ones_like(places))
+    middle = (sizes.cumsum(dim=1) - 1 - sizes // 2)[:, 1:].clamp(min=0)
+    found = apart.sort(dim=2).values.gather(2, middle[:, None].expand(-1, apart.shape[1], -1)).mT
+    found = found - 4.0 * torch.arange(1, count + 1, device=found.device)[:, None]
+    return found.where(sizes[:, 1:, None] > 0, 0.0).to(values.dtype)
+
+
+def spread(values: Tensor, labels: Tensor) -> Tensor:
+    """Give each pixel what its label has: (B, count, C) becomes (B, C, H, W); 0 for label 0."""
+    table = pad(values, (0, 0, 1, 0)).mT
+    places = labels.flatten(1).long()[:, None].expand(-1, table.shape[1], -1)
+    return table.gather(2, places).unflatten(2, labels.shape[1:])
+
+
+def unhinted(choices: Choices) -> Tensor:
+    """Number the pieces of paper in which there is no hint: (B, H, W), 0 where there is one."""
+    most = int(choices.pieces.max())
+    hinted = overlap(choices.pieces, choices.markers, most, choices.colours.shape[1])[..., 1:]
+    free = (hinted.sum(dim=2, keepdim=True) == 0).long()
+    return spread(free * free.cumsum(dim=1), choices.pieces)[:, 0]
 
 
 def overlap(first: Tensor, second: Tensor, most: int, count: int) -> Tensor:

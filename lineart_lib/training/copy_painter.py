@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from lineart_lib.models import attention, copying, picture_unet, pieces
-from lineart_lib.models.copying import SHARPNESS, Copier, Decision, paint_decision
+from lineart_lib.models.copying import SHARPNESS, Copier, Decision, paint_decision, paint_settled
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
 from lineart_lib.recipe.choices import Choices, choices, stack, with_surroundings
@@ -29,7 +28,11 @@ _CODE = (attention, copying, picture_unet, pieces, recipe_choices, energies, reg
 
 @dataclass(frozen=True)
 class CopyPainter:
-    """The network that copies hints: what stands around the mask hints it too."""
+    """The network that copies hints: what stands around the mask hints it too.
+
+    With a network that knows pieces of paper, those that nobody hinted decide as one, see
+    `lineart_lib.models.copying.paint_settled`; with another, each pixel is painted alone.
+    """
 
     key: str
     model: Copier
@@ -52,8 +55,8 @@ class CopyPainter:
     @torch.inference_mode()
     def decide(
         self, lineart: Array, hints: Array, mask: Array, composite: Array
-    ) -> tuple[Decision, Tensor]:
-        """Say how likely each colour is at each pixel, and which colours there are: (B, K, 3).
+    ) -> tuple[Decision, Choices]:
+        """Say how likely each colour is at each pixel, and which choices there were.
 
         What comes more than once, as for several seeds, is decided once.
         """
@@ -67,18 +70,22 @@ class CopyPainter:
                 found.append(choices(art, told))
         batch = stack(found)
         decision = self.model(batch)
-        return Decision(*(plane[rows] for plane in decision)), batch.colours[rows]
+        return Decision(*(plane[rows] for plane in decision)), batch.rows(torch.tensor(rows))
 
-    def mixed(self, decision: Decision, colours: Tensor) -> NDArray[np.float32]:
+    @torch.inference_mode()
+    def mixed(self, decision: Decision, seen: Choices) -> NDArray[np.float32]:
         """Paint what was decided."""
-        return paint_decision(decision, colours, self.sharpness).numpy()
+        if getattr(self.model, "pieces", None) is None:
+            return paint_decision(decision, seen.colours, self.sharpness).numpy()
+        return paint_settled(decision, seen, self.sharpness).numpy()
 
 
 @dataclass(frozen=True)
 class VariedPainter:
     """Copies the hints, and lets another painter invent the colour that the copier would make up.
 
-    So two seeds differ where nobody hinted, and agree where somebody did.
+    So two seeds differ where nobody hinted, and agree where somebody did. A piece of paper without
+    a hint takes one invented colour, the median.
     """
 
     copier: CopyPainter
@@ -104,9 +111,9 @@ class VariedPainter:
         self, lineart: Array, hints: Array, mask: Array, composite: Array, seeds: Sequence[int]
     ) -> NDArray[np.float32]:
         """Colour as `lineart_lib.painters.Painter.paint` says; seeds go to the inventor."""
-        decision, colours = self.copier.decide(lineart, hints, mask, composite)
+        decision, seen = self.copier.decide(lineart, hints, mask, composite)
         invented = self.inventor.paint(lineart, hints, mask, composite, seeds)
-        return self.copier.mixed(decision._replace(own=torch.from_numpy(invented)), colours)
+        return self.copier.mixed(decision._replace(own=torch.from_numpy(invented)), seen)
 
 
 def copy_painter(profile: str) -> CopyPainter:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lineart_lib.models.copying import Copier, Decision, paint_decision
+from lineart_lib.models.copying import Copier, Decision, paint_decision, paint_settled
 from lineart_lib.models.picture_unet import PictureUNet
 from lineart_lib.recipe.choices import FILLS, Choices, painted
 from lineart_lib.runtime import generator
@@ -93,6 +93,29 @@ def test_sharpness_goes_from_a_mixture_to_a_copy():
     )
     with pytest.raises(ValueError, match="above 0"):
         paint_decision(decision, colours, 0)
+
+
+def test_a_piece_that_nobody_hinted_decides_as_one(copier):
+    """Property: it is even, of the mean and the median of its pixels; hinted ones stay the same."""
+    batch = a_batch()
+    markers = batch.markers * (batch.pieces != 3)
+    batch = batch._replace(markers=markers, colours=batch.colours.mul(0.5))
+    with torch.no_grad():
+        decision = copier(batch)
+    alone = paint_decision(decision, batch.colours, 4)
+    settled = paint_settled(decision, batch, 4)
+    for row in range(2):
+        inside = batch.pieces[row] == 3
+        assert not markers[row][inside].any()
+        torch.testing.assert_close(settled[row][:, ~inside], alone[row][:, ~inside])
+        likely = (4 * decision.scores[row][:, inside]).softmax(0).mean(1)
+        own = decision.own[row][:, inside].median(1).values
+        wanted = likely[0] * own + likely[1:] @ batch.colours[row]
+        torch.testing.assert_close(
+            settled[row][:, inside], wanted[:, None].expand(-1, int(inside.sum()))
+        )
+    with pytest.raises(ValueError, match="above 0"):
+        paint_settled(decision, batch, 0)
 
 
 def test_every_weight_gets_a_gradient(copier):

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from lineart_lib.models.pieces import Pieces, label_means, overlap
+from lineart_lib.models.pieces import (
+    Pieces,
+    label_means,
+    label_medians,
+    overlap,
+    spread,
+    unhinted,
+)
 from lineart_lib.recipe.choices import Choices
 from lineart_lib.runtime import generator
 
@@ -166,6 +173,42 @@ def test_means_are_over_the_pixels_of_a_label(fold):
             wanted = values[row][labels[row] == label].mean(0)
             torch.testing.assert_close(found[row, label - 1], wanted)
     assert float(label_means(values, torch.zeros_like(labels), 3).abs().max()) == 0
+
+
+def test_medians_are_over_the_pixels_of_a_label():
+    """Equivalence: torch's median of each label's pixels, by a loop, and 0 where there are none."""
+    labels, values = a_batch(pieces=4).pieces, 2 * values_of() - 1
+    found = label_medians(values, labels, 5)
+    for row in range(2):
+        for label in range(1, 5):
+            wanted = values[row][labels[row] == label].median(0).values
+            torch.testing.assert_close(found[row, label - 1], wanted)
+    assert float(found[:, 4].abs().max()) == 0
+
+
+def test_each_pixel_gets_what_its_label_has():
+    """Equivalence: a table looked up pixel by pixel, and zeros where there is no label."""
+    labels, table = a_batch(pieces=4).pieces, values_of()[:, 0, :4]
+    found = spread(table, labels)
+    for row in range(2):
+        for label in range(5):
+            wanted = table[row, label - 1] if label else torch.zeros(5)
+            inside = found[row][:, labels[row] == label]
+            assert torch.equal(inside, wanted[:, None].expand_as(inside))
+
+
+def test_a_piece_is_unhinted_where_no_marker_lies_in_it():
+    """Equivalence: by a loop; those that are left are numbered from 1 on, without a gap."""
+    batch = a_batch(colours=2, pieces=6)
+    markers = batch.markers * ((batch.pieces == 2) | (batch.pieces == 5))
+    markers[1][batch.pieces[1] == 5] = 0
+    found = unhinted(batch._replace(markers=markers))
+    for row, hinted in enumerate(({2, 5}, {2})):
+        free = [number for number in range(1, 7) if number not in hinted]
+        for number in range(7):
+            inside = found[row][batch.pieces[row] == number]
+            wanted = free.index(number) + 1 if number in free else 0
+            assert inside.unique().tolist() == [wanted]
 
 
 def test_overlap_counts_pixels():

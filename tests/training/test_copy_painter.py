@@ -9,7 +9,7 @@ from lineart_lib.models.copying import Copier
 from lineart_lib.painters import Method, load_painter
 from lineart_lib.recipe.choices import choices
 from lineart_lib.training import copy_painter as copy_painters
-from lineart_lib.training.copy_painter import VariedPainter, copy_painter
+from lineart_lib.training.copy_painter import CopyPainter, VariedPainter, copy_painter
 from lineart_lib.training.runs import WEIGHTS
 
 
@@ -68,6 +68,18 @@ def test_what_comes_twice_is_decided_once(drawn_copier, monkeypatch):
         painter.paint(*planes, [0] * 3), np.concatenate(alone), atol=1e-5
     )  # A batch sums in another order.
     assert len(asked) == 2
+
+
+def test_a_network_without_pieces_paints_pixel_by_pixel():
+    """Property: only one that knows pieces of paper lets those that nobody hinted decide as one."""
+    lineart = np.ones((1, 1, 32, 32), np.float32)
+    lineart[..., 16] = -1
+    given = (lineart, np.zeros((1, 4, 32, 32), np.float32), lineart * 0 + 1, lineart.repeat(3, 1))
+    for piece_channels, even in ((8, True), (0, False)):
+        torch.manual_seed(0)
+        network = Copier((8, 16), keys=4, piece_channels=piece_channels).eval()
+        left = CopyPainter("drawn", network).paint(*given, [0])[0, :, :, :14]
+        assert (np.ptp(left, axis=(1, 2)).max() < 1e-5) == even
 
 
 class _Noise:
