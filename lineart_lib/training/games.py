@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -189,7 +189,7 @@ def run_game(settings: GameSettings, profile: str, place: str, sampled: bool = F
     sheet = sheets(partial(_watched, profile), partial(_paint, seen), lines=True)
     return play(
         players_of(settings, content),
-        lessons_by_step(partial(_drawings, profile), settings.lessons, seen),
+        lessons_by_step(partial(_drawings, profile, tuple(sums.values())), settings.lessons, seen),
         settings.loop,
         runs_folder() / place,
         sample=sheet if sampled else None,
@@ -198,7 +198,9 @@ def run_game(settings: GameSettings, profile: str, place: str, sampled: bool = F
     )
 
 
-def _drawings(profile: str) -> Drawings:
+@lru_cache(maxsize=1)
+def _drawings(profile: str, sums: tuple[str, ...]) -> Drawings:
+    """Load what all games of a profile learn from; `sums` of the data tell it from other data."""
     return drawings_of([load_pictures(s, profile, "train", data_folder()) for s in SOURCES])
 
 

@@ -12,6 +12,7 @@ from lineart_lib import images
 from lineart_lib.models.content import LineContent
 from lineart_lib.models.line_features import LineFeatures, LineSize
 from lineart_lib.models.stenciltorch import GuidedStencilTorch
+from lineart_lib.recipe.pictures import load_pictures
 from lineart_lib.runtime import generator
 from lineart_lib.training import ablations as changed
 from lineart_lib.training import games, record
@@ -112,6 +113,22 @@ def test_a_game_is_played_once_and_found_again(prepared, experiment, kind):
     assert all(torch.equal(a, b) for a, b in weights)
     assert experiment("smoke", learning_rate=3e-3).trained
     assert EXPERIMENTS[experiment.__name__] is experiment
+
+
+def test_several_games_load_the_drawings_once(prepared, monkeypatch):
+    """Property: a second game of the same data reads no file of drawings."""
+    asked = []
+
+    def counted(source, profile, part, folder):
+        asked.append((source, part))
+        return load_pictures(source, profile, part, folder)
+
+    monkeypatch.setattr(games, "load_pictures", counted)
+    games._drawings.cache_clear()
+    settings = PROFILES["paintstorch"]["smoke"]
+    for seed in (0, 1):
+        games.run_game(replace(settings, seed=seed), "smoke", f"played/{seed}")
+    assert asked == [(source, "train") for source in games.SOURCES]
 
 
 @pytest.mark.parametrize("game", ["paintstorch", "stenciltorch"])
