@@ -12,7 +12,6 @@ from lineart_lib import images
 from lineart_lib.models.content import LineContent
 from lineart_lib.models.line_features import LineFeatures, LineSize
 from lineart_lib.models.stenciltorch import GuidedStencilTorch
-from lineart_lib.recipe.pictures import load_pictures
 from lineart_lib.runtime import generator
 from lineart_lib.training import ablations as changed
 from lineart_lib.training import games, record
@@ -30,7 +29,7 @@ from lineart_lib.training.sheets import Watched
 def prepared(tmp_path, monkeypatch):
     """Noise for drawings, and an F1 that has learned nothing."""
 
-    def drawn(profile):
+    def drawn(sources):
         draw = generator(0)
         sizes = ((6, channels, 64, 64) for channels in (1, 3, 3))
         return Drawings(
@@ -38,7 +37,7 @@ def prepared(tmp_path, monkeypatch):
         )
 
     def seen(profile):
-        some = drawn(profile)
+        some = drawn(())
         hints = torch.zeros(6, 4, 64, 64)
         hints[:, :, 8:12, 8:12] = 1
         return Watched(images.to_signed(some.lineart), hints, images.to_signed(some.picture))
@@ -51,11 +50,14 @@ def prepared(tmp_path, monkeypatch):
     monkeypatch.setenv("LINEART_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LINEART_THREADS", "1")
     monkeypatch.setattr(games, "prepared_manifest", lambda *_: {"sha256": "0"})
-    monkeypatch.setattr(games, "_drawings", drawn)
+    monkeypatch.setattr(games, "load_pictures", lambda *_: None)
+    monkeypatch.setattr(games, "drawings_of", drawn)
+    games._drawings.cache_clear()
     monkeypatch.setattr(games, "_watched", seen)
     for module in (games, changed):
         monkeypatch.setattr(module, "line_features", features)
-    return tmp_path / "runs"
+    yield tmp_path / "runs"
+    games._drawings.cache_clear()  # Others learn from drawings.
 
 
 @pytest.mark.slow
@@ -118,17 +120,11 @@ def test_a_game_is_played_once_and_found_again(prepared, experiment, kind):
 def test_several_games_load_the_drawings_once(prepared, monkeypatch):
     """Property: a second game of the same data reads no file of drawings."""
     asked = []
-
-    def counted(source, profile, part, folder):
-        asked.append((source, part))
-        return load_pictures(source, profile, part, folder)
-
-    monkeypatch.setattr(games, "load_pictures", counted)
-    games._drawings.cache_clear()
+    monkeypatch.setattr(games, "load_pictures", lambda *given: asked.append(given[0]))
     settings = PROFILES["paintstorch"]["smoke"]
     for seed in (0, 1):
         games.run_game(replace(settings, seed=seed), "smoke", f"played/{seed}")
-    assert asked == [(source, "train") for source in games.SOURCES]
+    assert asked == list(games.SOURCES)
 
 
 @pytest.mark.parametrize("game", ["paintstorch", "stenciltorch"])
@@ -159,7 +155,7 @@ def test_sheets_of_samples_change_no_weight(prepared, game, monkeypatch):
         assert [file.name for file in files] == [f"{step:08d}.png" for step in (1, 2, 3)]
     sheet = np.asarray(Image.open(files[-1]))
     assert sheet.shape == (6 * 64, 3 * 64, 3)
-    some = games._drawings("smoke")
+    some = games.drawings_of(())
     artist = some.picture.permute(0, 2, 3, 1).reshape(-1, 64, 3).numpy()
     assert np.array_equal(sheet[:, 128:], artist)
     # White hints over noise: what is given differs from the lineart there alone.
