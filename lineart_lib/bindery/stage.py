@@ -170,11 +170,14 @@ def _injected(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 def _outputs(outputs: list[dict[str, Any]], where: str) -> Iterator[dict[str, Any]]:
     """Yield what a page may show: no error, no stderr, no live widget that needs a server."""
+    told = False
     for output in outputs:
         if output["output_type"] == "error":
             raise ValueError(f"{where} ended in {output['ename']}: a traceback is not published")
         if output["output_type"] == "stream" and output["name"] == "stderr":
-            print(f"  note: {where} wrote to stderr; it is not shown on the page")
+            if not told:  # Once, however often it wrote: a progress bar does so many times.
+                print(f"  note: {where} wrote to stderr; it is not shown on the page")
+            told = True
             continue
         data = output.get("data", {})
         if WIDGET in data:

@@ -164,8 +164,9 @@ def text(source):
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 
 
-def test_outputs_join_the_text_as_it_is_now():
-    """Property: prose comes from the source, outputs from the run, injected cells are not shown."""
+def test_outputs_join_the_text_as_it_is_now(capsys):
+    """Property: prose comes from the source, outputs from the run, injected cells are not shown.
+    What is left out is told, once for a cell."""
     shown = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<b>1</b>"}}
     widget = {**shown, "data": {**shown["data"], "application/vnd.jupyter.widget-view+json": {}}}
     noise = {"output_type": "stream", "name": "stderr", "text": "warning"}
@@ -174,7 +175,7 @@ def test_outputs_join_the_text_as_it_is_now():
         text("Old prose"),
         code("n = 1", tags=["parameters"]),
         code("n = 2", tags=["injected-parameters"]),
-        code("show(n)", noise, widget),
+        code("show(n)", noise, widget, noise),
     )
     merged = merge_outputs(page, ran, "nb")
     assert [cell["source"] for cell in merged["cells"]] == [
@@ -186,6 +187,7 @@ def test_outputs_join_the_text_as_it_is_now():
     assert "remove-cell" in merged["cells"][2]["metadata"]["tags"]
     assert merged["cells"][3]["outputs"] == [shown], "no stderr, no view that needs a kernel"
     assert "widgets" not in merged["metadata"], "no state that would load a widget manager"
+    assert capsys.readouterr().out.count("nb, cell 3 wrote to stderr") == 1
 
 
 @pytest.mark.parametrize(
