@@ -32,6 +32,9 @@ class Corrector(nn.Module):
         Of the U-Net, as in the copier.
     """
 
+    pieces = None
+    """It knows no pieces of paper: whoever paints it paints each pixel alone."""
+
     def __init__(self, widths: Sequence[int] = (48, 96, 144, 192)) -> None:
         super().__init__()
         self.network = PictureUNet(planes_of(len(FILLS)) * FOLD**2, 3 * FOLD**2, widths)

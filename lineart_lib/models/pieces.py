@@ -133,8 +133,8 @@ def label_means(values: Tensor, labels: Tensor, count: int) -> Tensor:
     values : Tensor
         float32 (B, h, w, C): of each pixel, or of each fold of them, whose pixels share it.
     labels : Tensor
-        uint8 (B, H, W), with sides that are multiples of h and w: 0 is none, 1 to `count` are the
-        labels.
+        Whole numbers (B, H, W), with sides that are multiples of h and w: 0 is none, 1 to `count`
+        are the labels.
     count : int
 
     Returns
@@ -158,7 +158,7 @@ def label_medians(values: Tensor, labels: Tensor, count: int) -> Tensor:
     values : Tensor
         float32 (B, H, W, C), in [-1, 1].
     labels : Tensor
-        uint8 (B, H, W): 0 is none, 1 to `count` are the labels.
+        Whole numbers (B, H, W): 0 is none, 1 to `count` are the labels.
     count : int
 
     Returns
@@ -184,10 +184,15 @@ def spread(values: Tensor, labels: Tensor) -> Tensor:
 
 
 def unhinted(choices: Choices) -> Tensor:
-    """Number the pieces of paper in which there is no hint: (B, H, W), 0 where there is one."""
+    """Number the pieces of paper in which there is no hint, from 1 on without a gap.
+
+    Returns
+    -------
+    Tensor
+        int64 (B, H, W); 0 where a piece is hinted, or where there is none.
+    """
     most = int(choices.pieces.max())
-    hinted = overlap(choices.pieces, choices.markers, most, choices.colours.shape[1])[..., 1:]
-    free = (hinted.sum(dim=2, keepdim=True) == 0).long()
+    free = (overlap(choices.pieces, choices.markers > 0, most, 1)[..., 1:] == 0).long()
     return spread(free * free.cumsum(dim=1), choices.pieces)[:, 0]
 
 
@@ -197,9 +202,9 @@ def overlap(first: Tensor, second: Tensor, most: int, count: int) -> Tensor:
     Parameters
     ----------
     first : Tensor
-        uint8 (B, H, W), 0 to `most`; 0 is left out.
+        Whole numbers (B, H, W), 0 to `most`; 0 is left out.
     second : Tensor
-        uint8 (B, H, W), 0 to `count`; 0 counts too.
+        Whole or logical numbers (B, H, W), 0 to `count`; 0 counts too.
     most, count : int
 
     Returns

@@ -75,7 +75,7 @@ class CopyPainter:
     @torch.inference_mode()
     def mixed(self, decision: Decision, seen: Choices) -> NDArray[np.float32]:
         """Paint what was decided."""
-        if getattr(self.model, "pieces", None) is None:
+        if self.model.pieces is None:
             return paint_decision(decision, seen.colours, self.sharpness).numpy()
         return paint_settled(decision, seen, self.sharpness).numpy()
 

@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from lineart_lib.models.copying import Copier
+from lineart_lib.models.correcting import Corrector
 from lineart_lib.painters import Method, load_painter
 from lineart_lib.recipe.choices import choices
 from lineart_lib.training import copy_painter as copy_painters
@@ -75,10 +76,12 @@ def test_a_network_without_pieces_paints_pixel_by_pixel():
     lineart = np.ones((1, 1, 32, 32), np.float32)
     lineart[..., 16] = -1
     given = (lineart, np.zeros((1, 4, 32, 32), np.float32), lineart * 0 + 1, lineart.repeat(3, 1))
-    for piece_channels, even in ((8, True), (0, False)):
-        torch.manual_seed(0)
-        network = Copier((8, 16), keys=4, piece_channels=piece_channels).eval()
-        left = CopyPainter("drawn", network).paint(*given, [0])[0, :, :, :14]
+    torch.manual_seed(0)
+    knows, alone = (Copier((8, 16), keys=4, piece_channels=told) for told in (8, 0))
+    corrects = Corrector((8, 16))
+    torch.nn.init.normal_(corrects.network.leave.weight)  # Else it corrects nothing.
+    for network, even in ((knows, True), (alone, False), (corrects, False)):
+        left = CopyPainter("drawn", network.eval()).paint(*given, [0])[0, :, :, :14]
         assert (np.ptp(left, axis=(1, 2)).max() < 1e-5) == even
 
 

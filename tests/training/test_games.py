@@ -56,8 +56,7 @@ def prepared(tmp_path, monkeypatch):
     monkeypatch.setattr(games, "_watched", seen)
     for module in (games, changed):
         monkeypatch.setattr(module, "line_features", features)
-    yield tmp_path / "runs"
-    games._drawings.cache_clear()  # Others learn from drawings.
+    return tmp_path / "runs"
 
 
 @pytest.mark.slow
