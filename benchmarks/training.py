@@ -8,13 +8,13 @@ Run from the root of the project, some minutes on two cores. It needs
 Every comparison trains the same networks by the same losses, optimizers and sizes of batch, and its
 row names what differs. The copier is compared in how it computes, on the same bank of hinted
 drawings: precision, layout, and whether freed memory is kept. It is compared in its data, which are
-hinted anew for each step, one drawing after the other, or come from the bank; and in both. The
-whole bank of the profile is drawn once, and what that took is shared out over the steps of the
-training. Of PaintsTorch both differ at once. Each way has a process of its own with the threads of
-the book, all take turns in one run, and medians of the turns are told. Weights are drawn, since
-they change no time. The table `training_rates` goes to the folder of publication
-(``LINEART_PUBLICATION``, else ``build/by-hand``). With ``--least 2`` it fails when the copier does
-not learn from twice as many drawings as in the plainest way.
+hinted anew for each step, one drawing after the other, or come from the bank, where those with many
+colours come together; and in both. The whole bank of the profile is drawn once, and what that took
+is shared out over the steps of the training. Of PaintsTorch both differ at once. Each way has a
+process of its own with the threads of the book, all take turns in one run, and medians of the turns
+are told. Weights are drawn, since they change no time. The table `training_rates` goes to the
+folder of publication (``LINEART_PUBLICATION``, else ``build/by-hand``). With ``--least 2`` it fails
+when the copier does not learn from twice as many drawings as in the plainest way.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from lineart_lib.press import save_table
 from lineart_lib.recipe.pictures import Pictures, load_pictures
 from lineart_lib.runtime import cpu_threads, data_folder, generator, keep_memory
 from lineart_lib.training import colorizers, copying, games
-from lineart_lib.training.bank import Bank, draw_bank
+from lineart_lib.training.bank import Bank, batch_rows, draw_bank, draw_banks
 from lineart_lib.training.feed import BatchOf
 from lineart_lib.training.lessons import drawings_of, lessons_by_step
 from lineart_lib.training.line_features import PROFILES as FEATURES
@@ -115,14 +115,17 @@ def copier_step(settings: copying.CopySettings, drawn_from: Pictures | Bank) -> 
 
     def batch_of(step: int, rank: int, ranks: int) -> copying.Lesson:
         draw = generator(step)
-        rows = torch.randint(len(drawn_from), (settings.batch_size,), generator=draw)
         if isinstance(drawn_from, Bank):
+            rows = batch_rows(drawn_from, settings.batch_size, step, (settings.seed,))
             return copying.lesson(drawn_from, rows, settings, draw)
+        rows = torch.randint(len(drawn_from), (settings.batch_size,), generator=draw)
         own = draw_bank(drawn_from.subset(rows.numpy()), 1, settings.practice, step)
         return copying.lesson(own, torch.arange(len(own)), settings, draw)
 
     torch.manual_seed(settings.seed)
     model = Copier(settings.widths, settings.keys, piece_channels=settings.piece_channels)
+    if not settings.loop.channels_last:  # It lays its maps out itself.
+        model.network.register_forward_pre_hook(lambda _, maps: maps[0].contiguous())
     loss_of = partial(copying.copy_loss, settings=settings)
     player = Player(model, lambda models, batch: loss_of(models["model"], batch))
     return stepper({"model": player}, settings.loop, batch_of)
@@ -142,8 +145,7 @@ def copier_ways(
     settings : CopySettings
     """
     start = time.perf_counter()
-    for source in sources:
-        draw_bank(source, settings.draws, settings.practice, settings.seed)
+    draw_banks(sources, settings.draws, settings.practice, settings.seed)
     before_s = (time.perf_counter() - start) / settings.loop.steps
     bank = draw_bank(pictures, 1, settings.practice, settings.seed)
     loops = {"plain": plainly(settings.loop), "ours": settings.loop}

@@ -98,8 +98,8 @@ class Copier(nn.Module):
         self.base = nn.Parameter(
             torch.tensor([FIRST_TRUST.get(name, 0.1) / TENS for name in heard])
         )
-        self.scale = nn.Parameter(torch.tensor(1.0))
-        self.own_bias = nn.Parameter(torch.tensor(-1.0))
+        self.scale = nn.Parameter(torch.tensor([1.0]))
+        self.own_bias = nn.Parameter(torch.tensor([-1.0]))
 
     @property
     def step(self) -> int:
@@ -126,16 +126,15 @@ class Copier(nn.Module):
         """Make scores of what the network says of each pixel."""
         count = choices.colours.shape[1]
         of_pixels, keys, for_pieces = said.split(self.folded, dim=3)
-        queries, *planes = unfolded(of_pixels).split(self.parts, dim=3)
-        gates, own_score, own = (part.permute(0, 3, 1, 2) for part in planes)
+        queries, gates, own_score, own = unfolded(of_pixels).split(self.parts, dim=1)
         means = label_means(keys, choices.markers, count) * self.scale  # (B, K, keys)
-        copied = (means @ queries.flatten(1, 2).mT).unflatten(2, queries.shape[1:3])
-        copied = copied.masked_fill(~choices.real[..., None, None], _NEVER)
-        scores = torch.cat([torch.zeros_like(own_score), copied], dim=1)
-        if self.fills:  # A fill that takes none speaks for plane 0, which is set below.
-            trust = (TENS * self.base[:, None, None] + gates).clamp(min=0)
-            scores = scores.scatter_add(1, choices.fills.long(), trust)
-        scores = torch.cat([own_score + self.own_bias, scores[:, 1:]], dim=1)
+        never = _NEVER * ~choices.real[..., None]  # What means nothing has no marks, so no mean.
+        copied = torch.baddbmm(never, means, queries.flatten(2)).unflatten(2, queries.shape[2:])
+        scores = torch.cat([own_score + self.own_bias, copied], dim=1)
+        if self.fills:
+            labels = choices.fills.long()
+            trust = (TENS * self.base[:, None, None] + gates).clamp(min=0) * (labels > 0)
+            scores = scores.scatter_add(1, labels, trust)
         if self.pieces is not None:
             scores = scores + self.pieces(for_pieces, choices)
         return Decision(scores, own.tanh())
@@ -186,14 +185,15 @@ def unfolded(said: Tensor) -> Tensor:
     ----------
     said : Tensor
         (B, H / FOLD, W / FOLD, FOLD² · channels): the pixels of a fold one after the other, row by
-        row. What is said of one stays together, so that it is copied as a whole.
+        row, each with all that is said of it.
 
     Returns
     -------
     Tensor
-        (B, H, W, channels).
+        (B, channels, H, W).
     """
-    return said.unflatten(3, (FOLD, FOLD, -1)).transpose(2, 3).flatten(3, 4).flatten(1, 2)
+    whole = said.unflatten(3, (FOLD, FOLD, -1)).transpose(2, 3).flatten(3, 4).flatten(1, 2)
+    return whole.permute(0, 3, 1, 2)
 
 
 def paint_decision(decision: Decision, colours: Tensor, sharpness: float = 1.0) -> Tensor:

@@ -56,5 +56,5 @@ class Corrector(nn.Module):
         scores = filled.new_zeros(len(filled), 1 + choices.colours.shape[1], *filled.shape[2:])
         scores[:, 0] = _ALONE
         said = answer_folds(self.network, choices, len(FILLS))
-        own = filled + unfolded(said).permute(0, 3, 1, 2)
+        own = filled + unfolded(said)
         return Decision(scores, own if self.training else own.clamp(-1, 1))

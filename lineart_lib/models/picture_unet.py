@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
 
+from lineart_lib.models.group_norm import GroupNorm
+
 GROUPS = 8
 
 
@@ -27,9 +29,9 @@ class ResidualBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(inputs, outputs, 3, padding=1)
-        self.first_norm = nn.GroupNorm(GROUPS, outputs)
+        self.first_norm = GroupNorm(GROUPS, outputs)
         self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
-        self.second_norm = nn.GroupNorm(GROUPS, outputs)
+        self.second_norm = GroupNorm(GROUPS, outputs)
         self.short_cut = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 
 import numpy as np
 import torch
@@ -25,9 +26,14 @@ from lineart_lib.recipe.practice import (
     practice_surroundings,
 )
 from lineart_lib.runtime import cpu_threads, set_threads
+from lineart_lib.training.feed import drawing
 
 FEW = 32
 """Hinted linearts that are drawn before another process has started."""
+MANY = 12
+"""Hinted linearts with more colours than this are learned from together, see `batch_rows`."""
+TOGETHER = 8
+"""Batches whose rows are drawn together."""
 
 
 @dataclass(frozen=True)
@@ -49,37 +55,63 @@ class Bank:
 
 
 def draw_bank(pictures: Pictures, draws: int, practice: Practice, seed: int) -> Bank:
-    """Hint every drawing some times, and ask the fills.
+    """Hint every drawing some times, and ask the fills; see `draw_banks`."""
+    return draw_banks([pictures], draws, practice, seed)[0]
 
-    Many are drawn in as many processes as `lineart_lib.runtime.cpu_threads` says.
+
+def draw_banks(
+    sources: Sequence[Pictures], draws: int, practice: Practice, seed: int
+) -> list[Bank]:
+    """Hint every drawing of every source some times, and ask the fills.
+
+    Many are drawn in as many processes as `lineart_lib.runtime.cpu_threads` says. They take seconds
+    to start, so what is needed at once is asked for at once.
 
     Parameters
     ----------
-    pictures : Pictures
+    sources : sequence of Pictures
+        Each becomes a bank.
     draws : int
         Hinted linearts of each drawing, at least 1.
     practice : Practice
     seed : int
         Every hinted lineart has a generator of its own, so their number changes none of them.
     """
-    work = [(row, number) for number in range(draws) for row in range(len(pictures))]
-    parts = np.array_split(np.array(work), max(1, min(len(work), 4 * cpu_threads())))
-    jobs = [
-        (pictures.subset(part[:, 0]), [(seed, *place) for place in part.tolist()]) for part in parts
-    ]
-    each = partial(_hinted, practice=practice)
-    if cpu_threads() == 1 or len(work) < FEW:
-        found = list(map(each, *zip(*jobs, strict=True)))
+    jobs = [_jobs(pictures, draws, seed) for pictures in sources]
+    each, together = partial(_hinted, practice=practice), zip(*chain(*jobs), strict=True)
+    if cpu_threads() == 1 or draws * sum(map(len, sources)) < FEW:
+        found = map(each, *together)
     else:
         spawn = multiprocessing.get_context("spawn")
         one_thread = {"initializer": set_threads, "initargs": (1,)}
         with ProcessPoolExecutor(cpu_threads(), mp_context=spawn, **one_thread) as pool:
-            found = list(pool.map(each, *zip(*jobs, strict=True)))
+            found = pool.map(each, *together)
+    return [
+        _bank(pictures, draws, list(islice(found, len(some))))
+        for pictures, some in zip(sources, jobs, strict=True)
+    ]
+
+
+Job = tuple[Pictures, list[tuple[int, ...]]]
+"""Drawings, and the seed of each."""
+
+
+def _jobs(pictures: Pictures, draws: int, seed: int) -> list[Job]:
+    """Divide what a bank needs into parts of about one size."""
+    work = np.array([(row, number) for number in range(draws) for row in range(len(pictures))])
+    parts = np.array_split(work, max(1, min(len(work), 4 * cpu_threads())))
+    return [
+        (pictures.subset(part[:, 0]), [(seed, *place) for place in part.tolist()]) for part in parts
+    ]
+
+
+def _bank(pictures: Pictures, draws: int, found: Sequence[Mapping[str, np.ndarray]]) -> Bank:
+    """Join the parts of a bank."""
     colour, flats = (
         torch.from_numpy(images.to_planes(plane)) for plane in (pictures.colour, pictures.flats)
     )
     paper = torch.from_numpy(pictures.lineart == 255)[:, None]
-    rows = torch.tensor([row for row, _ in work])
+    rows = torch.arange(len(pictures)).repeat(draws)
     return Bank(stack([_as_choices(part) for part in found]), rows, colour, flats, paper)
 
 
@@ -99,3 +131,32 @@ def _hinted(
 def _as_choices(arrays: Mapping[str, np.ndarray]) -> Choices:
     """Make tensors of arrays that came from another process."""
     return Choices(**{name: torch.from_numpy(value) for name, value in arrays.items()})
+
+
+def batch_rows(bank: Bank, size: int, turn: int, seed: tuple[int, ...]) -> Tensor:
+    """Draw the rows of a batch; those with many colours come together.
+
+    A batch takes as long as if all of it had as many colours as the richest of it has. So the rows
+    of some batches are drawn at once, with equal chances, and the richest of them share a batch.
+
+    Parameters
+    ----------
+    bank : Bank
+    size : int
+        Rows of a batch, at least 1.
+    turn : int
+        Which batch, from 0 on.
+    seed : tuple of int
+        Decides all turns.
+
+    Returns
+    -------
+    Tensor
+        int64 (size,).
+    """
+    several, place = divmod(turn, TOGETHER)
+    draw = drawing(*seed, 1 + several)
+    rows = torch.randint(len(bank), (TOGETHER * size,), generator=draw)
+    poor_first = (bank.choices.counts[rows] > MANY).int().argsort(stable=True)
+    order = torch.randperm(TOGETHER, generator=draw)
+    return rows[poor_first].view(TOGETHER, size)[order[place]]

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lineart_lib.models import attention, copying, picture_unet, pieces
+from lineart_lib.models import attention, copying, group_norm, picture_unet, pieces
 from lineart_lib.models.copying import SHARPNESS, Copier, Decision, paint_decision, paint_settled
 from lineart_lib.recipe import choices as recipe_choices
 from lineart_lib.recipe import energies, regions
@@ -22,7 +22,7 @@ from lineart_lib.training.runs import WEIGHTS, runs_folder
 from lineart_lib.training.variation_painters import FewStepsPainter, few_steps_painter
 
 Array = NDArray[np.floating]
-_CODE = (attention, copying, picture_unet, pieces, recipe_choices, energies, regions)
+_CODE = (attention, copying, group_norm, picture_unet, pieces, recipe_choices, energies, regions)
 """What decides a picture besides the weights."""
 
 

@@ -23,7 +23,7 @@ from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import data_folder
-from lineart_lib.training.bank import Bank, draw_bank
+from lineart_lib.training.bank import Bank, batch_rows, draw_banks
 from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.loop import fit
 from lineart_lib.training.machines import place
@@ -77,7 +77,7 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=900,
+            steps=1100,
             learning_rate=2e-3,
             ema=0.99,
             precision="fast",
@@ -350,25 +350,27 @@ def _network(settings: Mapping[str, Any]) -> Copier:
 
 
 def lessons(profile: str, settings: CopySettings, banks: Banks | None = None) -> BatchOf:
-    """Say what each step learns from; a bank is drawn when a step first asks for it.
+    """Say what each step learns from; banks are drawn when a step first asks for one.
 
-    Banks that are there are taken, and those that are drawn are left there.
+    Those that are there are taken, and those that are drawn are left there.
     """
     banks = {} if banks is None else banks
     decided = (profile, settings.most, settings.draws, settings.practice, settings.seed)
 
-    def bank_of(source: str) -> Bank:
-        key = (source, *decided)
-        if key not in banks:
-            pictures = _learned_from(source, profile, settings.most)
-            banks[key] = draw_bank(pictures, settings.draws, settings.practice, settings.seed)
-        return banks[key]
+    def draw_missing() -> None:
+        names = [name for name in settings.sources if (name, *decided) not in banks]
+        sources = [_learned_from(name, profile, settings.most) for name in names]
+        found = draw_banks(sources, settings.draws, settings.practice, settings.seed)
+        banks.update({(name, *decided): bank for name, bank in zip(names, found, strict=True)})
 
     def batch_of(step: int, rank: int, ranks: int) -> Lesson:
-        draw = drawing(settings.seed, step)
-        bank = bank_of(settings.sources[step % len(settings.sources)])
-        index = torch.randint(len(bank), (settings.batch_size,), generator=draw)
-        return share(lesson(bank, index, settings, draw), rank, ranks)
+        turn, number = divmod(step, len(settings.sources))
+        key = (settings.sources[number], *decided)
+        if key not in banks:
+            draw_missing()
+        rows = batch_rows(banks[key], settings.batch_size, turn, (settings.seed, number))
+        found = lesson(banks[key], rows, settings, drawing(settings.seed, step))
+        return share(found, rank, ranks)
 
     return batch_of
 

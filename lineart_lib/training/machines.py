@@ -198,7 +198,7 @@ def place(batch: Any, device: torch.device, channels_last: bool) -> Any:
         A tensor, or tuples, lists and dictionaries of them; the rest is left as it is.
     device : torch.device
     channels_last : bool
-        Of tensors with four axes.
+        Of maps, which are real numbers with four axes; labels are no maps.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def place(batch: Any, device: torch.device, channels_last: bool) -> Any:
     """
 
     def one(tensor: Tensor) -> Tensor:
-        maps = channels_last and tensor.ndim == 4
+        maps = channels_last and tensor.ndim == 4 and tensor.is_floating_point()
         layout = torch.channels_last if maps else torch.preserve_format
         return tensor.to(device, non_blocking=True, memory_format=layout)
 

@@ -129,6 +129,11 @@ def test_every_weight_gets_a_gradient(copier):
         assert float(weight.grad.abs().sum()) > 0, name
 
 
+def test_every_weight_can_be_cut_into_shards(copier):
+    """Property: a number without an axis could not be dealt to several processes."""
+    assert all(weight.ndim > 0 for weight in copier.parameters())
+
+
 def test_refuses_sizes_and_fills_that_do_not_fit(copier):
     """Error: a side that does not halve, and a missing fill, are named."""
     assert copier.step == 4

@@ -16,7 +16,7 @@ from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import generator
 from lineart_lib.training import bank as banks
 from lineart_lib.training import copying
-from lineart_lib.training.bank import draw_bank
+from lineart_lib.training.bank import MANY, TOGETHER, batch_rows, draw_bank, draw_banks
 from lineart_lib.training.copying import (
     CopySettings,
     Lesson,
@@ -121,8 +121,28 @@ def test_a_bank_does_not_depend_on_who_draws_it(monkeypatch):
         mine = getattr(alone.choices, name)
         assert torch.equal(mine, getattr(together.choices, name)), name
         assert torch.equal(mine[:3], getattr(first.choices, name)), name
+    both = draw_banks([rooms(2, 1), pictures], 2, Practice(), seed=5)
+    for mine, again in zip(both[1].choices, alone.choices, strict=True):
+        assert torch.equal(mine, again)
+    assert (len(both[0]), len(both[0].colour)) == (4, 2)
     assert alone.rows.tolist() == [0, 1, 2, 0, 1, 2]
     assert not torch.equal(alone.choices.markers[:3], alone.choices.markers[3:])
+
+
+def test_batches_take_all_rows_alike_and_gather_those_with_many_colours():
+    """Property: rows come as often as by chance; at most one batch of some mixes poor and rich."""
+    counts = torch.tensor([1, MANY, MANY + 1, 2, 40])
+    bank = draw_bank(rooms(5, 0), 1, NEAT, seed=0)
+    bank = replace(bank, choices=bank.choices._replace(counts=counts))
+    turns = [batch_rows(bank, 6, turn, (3,)) for turn in range(100 * TOGETHER)]
+    assert torch.equal(batch_rows(bank, 6, 17, (3,)), turns[17])
+    assert not torch.equal(batch_rows(bank, 6, 17, (4,)), turns[17])
+    rich = torch.stack([counts[rows] > MANY for rows in turns])
+    mixed = rich.any(dim=1) & ~rich.all(dim=1)
+    assert mixed.view(-1, TOGETHER).sum(dim=1).max() == 1
+    assert (rich.all(dim=1).view(-1, TOGETHER).sum(dim=0) > 20).all()  # At any place among them.
+    often = torch.bincount(torch.cat(turns), minlength=5) / (600 * TOGETHER)
+    assert often.tolist() == pytest.approx([0.2] * 5, abs=0.03)
 
 
 def test_what_ablations_share_is_drawn_once(monkeypatch):
@@ -131,7 +151,7 @@ def test_what_ablations_share_is_drawn_once(monkeypatch):
     monkeypatch.setenv("LINEART_THREADS", "1")
     monkeypatch.setattr(copying, "_learned_from", lambda source, *_: rooms(3, len(source)))
     monkeypatch.setattr(
-        copying, "draw_bank", lambda *given: drawn.append(given) or draw_bank(*given)
+        copying, "draw_banks", lambda *given: drawn.extend(given[0]) or draw_banks(*given)
     )
     kept, base = {}, settings(sources=("one", "other"), draws=1)
     first = [copying.lessons("smoke", base, kept)(step, 0, 1) for step in range(2)]
@@ -140,8 +160,12 @@ def test_what_ablations_share_is_drawn_once(monkeypatch):
         for mine, again in zip(batch.choices, without(step, 0, 1).choices, strict=True):
             assert torch.equal(mine, again)
     assert len(drawn) == 2
-    copying.lessons("smoke", replace(base, practice=Practice()), kept)(0, 0, 1)
+    copying.lessons("smoke", replace(base, sources=("one", "third")), kept)(0, 0, 1)
+    assert len(drawn) == 2
+    copying.lessons("smoke", replace(base, sources=("one", "third")), kept)(1, 0, 1)
     assert len(drawn) == 3
+    copying.lessons("smoke", replace(base, practice=Practice()), kept)(0, 0, 1)
+    assert len(drawn) == 5
 
 
 def test_what_belongs_together_is_mirrored_and_recoloured_together(monkeypatch):

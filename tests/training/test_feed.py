@@ -84,8 +84,10 @@ def test_pairs_by_step_are_the_epochs_of_memory_batches():
 def test_a_batch_is_placed_without_a_change_of_its_values():
     """Property: structure and values stay; maps, and only they, get the channels last."""
     maps, row = torch.arange(48.0).view(2, 3, 2, 4), torch.arange(3)
-    found = place({"maps": maps, "rest": (row, "name", 4)}, torch.device("cpu"), True)
+    given = {"maps": maps, "labels": maps.long(), "rest": (row, "name", 4)}
+    found = place(given, torch.device("cpu"), True)
     assert torch.equal(found["maps"], maps)
     assert found["maps"].is_contiguous(memory_format=torch.channels_last)
+    assert found["labels"] is given["labels"]
     assert found["rest"][0] is row
     assert found["rest"][1:] == ("name", 4)

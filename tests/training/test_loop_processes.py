@@ -160,12 +160,13 @@ def together(folder):
     train(folder, "ddp")
     train(folder, "ddp-parts", accumulate=2)
     game(folder, "ddp-game")
-    train(folder, "fsdp", strategy="fsdp")
+    shards = {"strategy": "fsdp", "channels_last": True}
+    train(folder, "fsdp", **shards)
     game(folder, "fsdp-game", penalty=False, strategy="fsdp")
-    for name, strategy in (("ddp-again", "ddp"), ("fsdp-again", "fsdp")):
+    for name, chosen in (("ddp-again", {"strategy": "ddp"}), ("fsdp-again", shards)):
         with contextlib.suppress(InterruptedError):
-            train(folder, name, stopping_batch_of, strategy=strategy)
-        train(folder, name, strategy=strategy)
+            train(folder, name, stopping_batch_of, **chosen)
+        train(folder, name, **chosen)
 
 
 def killed(folder):
