@@ -43,7 +43,7 @@ from lineart_lib.press import save_table
 from lineart_lib.recipe.pictures import Pictures, load_pictures
 from lineart_lib.runtime import cpu_threads, data_folder, generator, keep_memory
 from lineart_lib.training import colorizers, copying, games
-from lineart_lib.training.bank import Bank, batch_rows, draw_bank, draw_banks
+from lineart_lib.training.bank import TOGETHER, Bank, batch_rows, draw_bank, draw_banks
 from lineart_lib.training.feed import BatchOf
 from lineart_lib.training.lessons import drawings_of, lessons_by_step
 from lineart_lib.training.line_features import PROFILES as FEATURES
@@ -107,6 +107,7 @@ def stepper(players: Mapping[str, Player], loop: LoopSettings, batch_of: BatchOf
         done += 1
 
     step()  # The first one chooses algorithms.
+    done = 0
     return step
 
 
@@ -124,8 +125,8 @@ def copier_step(settings: copying.CopySettings, drawn_from: Pictures | Bank) -> 
 
     torch.manual_seed(settings.seed)
     model = Copier(settings.widths, settings.keys, piece_channels=settings.piece_channels)
-    if not settings.loop.channels_last:  # It lays its maps out itself.
-        model.network.register_forward_pre_hook(lambda _, maps: maps[0].contiguous())
+    if not settings.loop.channels_last:  # The copier lays its maps out; this takes it back.
+        model.network.register_forward_pre_hook(lambda _, given: given[0].contiguous())
     loss_of = partial(copying.copy_loss, settings=settings)
     player = Player(model, lambda models, batch: loss_of(models["model"], batch))
     return stepper({"model": player}, settings.loop, batch_of)
@@ -248,13 +249,15 @@ def rates(ways: Mapping[str, Way], turns: int, steps: int) -> dict[str, float]:
 def main() -> int:
     """Measure all, write the table, and say whether the library keeps its promise."""
     parser = argparse.ArgumentParser(description="compare the speed of ways to train")
-    parser.add_argument("--steps", type=int, default=5, help="steps of a turn")
+    parser.add_argument("--steps", type=int, default=TOGETHER, help="of a turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--drawings", type=int, default=64, help="in the bank")
     parser.add_argument("--profile", default="book", help="of settings and drawings")
     parser.add_argument("--least", type=float, help="times the plainest way, for the copier")
     parser.add_argument("--keep", action="store_true", help="keep the tables for the book")
     asked, threads = parser.parse_args(), cpu_threads()
+    if asked.steps % TOGETHER:  # Else some turns have more drawings of many colours than others.
+        parser.error(f"--steps must be a multiple of {TOGETHER}; got {asked.steps}")
     settings = copying.PROFILES[asked.profile]
     sources = [
         load_pictures(source, asked.profile, "train", data_folder()) for source in settings.sources
@@ -285,7 +288,7 @@ def main() -> int:
             f"Drawings of {pictures.lineart.shape[-1]} pixels a side that a network learns from in "
             f"a second on {threads} core{'s' * (threads > 1)}, with the settings of the "
             f"{asked.profile} profile: medians of {asked.turns} turns, which all ways take by "
-            "turns. What the bank took is included."
+            f"turns. What the bank took is included, shared out over {settings.loop.steps:,} steps."
         ),
     )
     print(f"table: {table.path}")

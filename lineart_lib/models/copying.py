@@ -128,7 +128,7 @@ class Copier(nn.Module):
         of_pixels, keys, for_pieces = said.split(self.folded, dim=3)
         queries, gates, own_score, own = unfolded(of_pixels).split(self.parts, dim=1)
         means = label_means(keys, choices.markers, count) * self.scale  # (B, K, keys)
-        never = _NEVER * ~choices.real[..., None]  # What means nothing has no marks, so no mean.
+        never = _NEVER * ~choices.real[..., None]  # No pixel is marked so: the mean key is 0.
         copied = torch.baddbmm(never, means, queries.flatten(2)).unflatten(2, queries.shape[2:])
         scores = torch.cat([own_score + self.own_bias, copied], dim=1)
         if self.fills:

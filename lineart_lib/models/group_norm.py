@@ -1,7 +1,7 @@
 """Group norm that learns quickly on a CPU where the channels lie last in memory.
 
 PyTorch walks back through such maps number by number when a group has fewer channels than a vector
-of the processor has numbers. Written for whole maps, the same gradient takes a third of the time.
+of the processor has numbers. Here the same gradient is written for whole maps.
 
 References
 ----------
@@ -10,6 +10,7 @@ References
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -30,13 +31,19 @@ class GroupNorm(nn.GroupNorm):
     def forward(self, x: Tensor) -> Tensor:
         """Norm (N, C, H, W)."""
         last = x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last)
-        if last and self.num_channels < VECTOR * self.num_groups:
+        small = self.num_channels < VECTOR * self.num_groups
+        if last and small and self.weight is not None and self.bias is not None:
             return _Norm.apply(x, self.weight, self.bias, self.num_groups, self.eps)
         return super().forward(x)
 
 
 class _Norm(torch.autograd.Function):
-    """Return weight · (x - mean) / deviation + bias, with a mean and a deviation of each group."""
+    """Return y = weight · z + bias, where z = (x - mean) / deviation, both of each group.
+
+    With g the gradient of y, and means over a group::
+
+        dx = (weight · g - mean(weight · g) - z · mean(weight · g · z)) / deviation
+    """
 
     @staticmethod
     def forward(
@@ -44,31 +51,29 @@ class _Norm(torch.autograd.Function):
     ) -> Tensor:
         count, channels, *sides = x.shape
         y, mean, inverse = torch.native_group_norm(
-            x, weight, bias, count, channels, sides[0] * sides[1], groups, eps
+            x, weight, bias, count, channels, math.prod(sides), groups, eps
         )
         ctx.save_for_backward(x, weight, mean, inverse)
         return y
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, mean, inverse = ctx.saved_tensors
-        each = x.shape[1] // mean.shape[1]
+        each, pixels = x.shape[1] // mean.shape[1], math.prod(x.shape[2:])
         wide = torch.promote_types(x.dtype, torch.float32)
         mean, inverse = (part.to(wide).repeat_interleave(each, dim=1) for part in (mean, inverse))
-        # Sums over the pixels, (N, C): of the slope, and of the slope times the normed map.
-        even, tilted = (part.sum(dim=(2, 3), dtype=wide) for part in (slope, slope * x))
-        tilted = (tilted - even * mean) * inverse
+        # Sums over the pixels, (N, C): of g, of g · x, and so of g · z.
+        of_g, of_gx = (part.sum(dim=(2, 3), dtype=wide) for part in (grad, grad * x))
+        of_gz = (of_gx - of_g * mean) * inverse
 
-        def mean_of_group(sums: Tensor) -> Tensor:
-            means = (sums * weight).unflatten(1, (-1, each)).mean(dim=2) / x[0, 0].numel()
+        def group_mean(sums: Tensor) -> Tensor:
+            means = (sums * weight).unflatten(1, (-1, each)).mean(dim=2) / pixels
             return means.repeat_interleave(each, dim=1)
 
-        # What would move a group as a whole, or stretch it, changes nothing and is taken out.
-        of_x = -mean_of_group(tilted) * inverse**2
-        rest = -mean_of_group(even) * inverse - of_x * mean
-        of_slope, of_x, rest = (
-            part[..., None, None].to(x.dtype) for part in (weight * inverse, of_x, rest)
-        )
-        back = torch.addcmul(torch.addcmul(rest, x, of_x), slope, of_slope)
-        return back, tilted.sum(dim=0), even.sum(dim=0), None, None
+        # dx is linear in g and x: what stands before each, and the rest.
+        by_g, by_x = weight * inverse, -group_mean(of_gz) * inverse**2
+        rest = -group_mean(of_g) * inverse - by_x * mean
+        by_g, by_x, rest = (part[..., None, None].to(x.dtype) for part in (by_g, by_x, rest))
+        dx = torch.addcmul(torch.addcmul(rest, x, by_x), grad, by_g)
+        return dx, of_gz.sum(dim=0), of_g.sum(dim=0), None, None

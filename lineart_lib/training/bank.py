@@ -80,24 +80,22 @@ def draw_banks(
     jobs = [_jobs(pictures, draws, seed) for pictures in sources]
     each, together = partial(_hinted, practice=practice), zip(*chain(*jobs), strict=True)
     if cpu_threads() == 1 or draws * sum(map(len, sources)) < FEW:
-        found = map(each, *together)
+        parts = map(each, *together)
     else:
         spawn = multiprocessing.get_context("spawn")
         one_thread = {"initializer": set_threads, "initargs": (1,)}
         with ProcessPoolExecutor(cpu_threads(), mp_context=spawn, **one_thread) as pool:
-            found = pool.map(each, *together)
+            parts = iter(list(pool.map(each, *together)))
     return [
-        _bank(pictures, draws, list(islice(found, len(some))))
+        _bank(pictures, draws, list(islice(parts, len(some))))
         for pictures, some in zip(sources, jobs, strict=True)
     ]
 
 
-Job = tuple[Pictures, list[tuple[int, ...]]]
-"""Drawings, and the seed of each."""
-
-
-def _jobs(pictures: Pictures, draws: int, seed: int) -> list[Job]:
-    """Divide what a bank needs into parts of about one size."""
+def _jobs(
+    pictures: Pictures, draws: int, seed: int
+) -> list[tuple[Pictures, list[tuple[int, ...]]]]:
+    """Divide what a bank needs into parts of about one size: drawings, and the seed of each."""
     work = np.array([(row, number) for number in range(draws) for row in range(len(pictures))])
     parts = np.array_split(work, max(1, min(len(work), 4 * cpu_threads())))
     return [
@@ -105,14 +103,14 @@ def _jobs(pictures: Pictures, draws: int, seed: int) -> list[Job]:
     ]
 
 
-def _bank(pictures: Pictures, draws: int, found: Sequence[Mapping[str, np.ndarray]]) -> Bank:
+def _bank(pictures: Pictures, draws: int, parts: Sequence[Mapping[str, np.ndarray]]) -> Bank:
     """Join the parts of a bank."""
     colour, flats = (
         torch.from_numpy(images.to_planes(plane)) for plane in (pictures.colour, pictures.flats)
     )
     paper = torch.from_numpy(pictures.lineart == 255)[:, None]
     rows = torch.arange(len(pictures)).repeat(draws)
-    return Bank(stack([_as_choices(part) for part in found]), rows, colour, flats, paper)
+    return Bank(stack([_as_choices(part) for part in parts]), rows, colour, flats, paper)
 
 
 def _hinted(
@@ -137,7 +135,8 @@ def batch_rows(bank: Bank, size: int, turn: int, seed: tuple[int, ...]) -> Tenso
     """Draw the rows of a batch; those with many colours come together.
 
     A batch takes as long as if all of it had as many colours as the richest of it has. So the rows
-    of some batches are drawn at once, with equal chances, and the richest of them share a batch.
+    of `TOGETHER` batches are drawn at once, with equal chances. Those with more than `MANY` colours
+    fill batches of their own, but for one that is mixed.
 
     Parameters
     ----------
@@ -155,7 +154,7 @@ def batch_rows(bank: Bank, size: int, turn: int, seed: tuple[int, ...]) -> Tenso
         int64 (size,).
     """
     several, place = divmod(turn, TOGETHER)
-    draw = drawing(*seed, 1 + several)
+    draw = drawing(*seed, 1 + several)  # A last 0 would change nothing.
     rows = torch.randint(len(bank), (TOGETHER * size,), generator=draw)
     poor_first = (bank.choices.counts[rows] > MANY).int().argsort(stable=True)
     order = torch.randperm(TOGETHER, generator=draw)

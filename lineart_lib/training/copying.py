@@ -14,7 +14,6 @@ from itertools import permutations
 from typing import Any, NamedTuple
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from lineart_lib import images
@@ -23,12 +22,12 @@ from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import data_folder
-from lineart_lib.training.bank import Bank, batch_rows, draw_banks
+from lineart_lib.training.bank import MANY, TOGETHER, Bank, batch_rows, draw_banks
 from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.loop import fit
 from lineart_lib.training.machines import place
 from lineart_lib.training.players import Terms
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, fill_model, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
 from lineart_lib.training.sheets import Watched, sheets, watched
 
@@ -38,6 +37,8 @@ ALIKE = 8 / 127.5
 """Two colours that differ by no more than 8 steps of 8 bits in any channel count as one."""
 LEAST = 1e-30
 """A right colour counts as at least so likely, so that no loss is infinite."""
+ROWS = {"many": MANY, "together": TOGETHER}
+"""How the rows of a batch are drawn, which decides the weights too."""
 _CHANNELS = torch.tensor(list(permutations(range(3))))
 
 
@@ -302,7 +303,12 @@ def learn_from_banks(
         loss,
         settings.loop,
         runs_folder() / EXPERIMENT / "-".join(filter(None, (profile, variant))),
-        config={"model": kind, "data": sums, "settings": asdict(settings)},
+        config={
+            "model": kind,
+            "data": sums,
+            "rows": [MANY, TOGETHER],
+            "settings": asdict(settings),
+        },
         sample=None
         if variant
         else sheets(partial(_watched, settings, profile), _paint, lines=False),
@@ -339,7 +345,7 @@ def load_copier(profile: str) -> Copier:
         )
     settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["settings"]
     model = _network(settings)
-    model.load_state_dict(load_file(folder / WEIGHTS))
+    fill_model(model, folder)
     return model.eval()
 
 
@@ -357,17 +363,14 @@ def lessons(profile: str, settings: CopySettings, banks: Banks | None = None) ->
     banks = {} if banks is None else banks
     decided = (profile, settings.most, settings.draws, settings.practice, settings.seed)
 
-    def draw_missing() -> None:
-        names = [name for name in settings.sources if (name, *decided) not in banks]
-        sources = [_learned_from(name, profile, settings.most) for name in names]
-        found = draw_banks(sources, settings.draws, settings.practice, settings.seed)
-        banks.update({(name, *decided): bank for name, bank in zip(names, found, strict=True)})
-
     def batch_of(step: int, rank: int, ranks: int) -> Lesson:
         turn, number = divmod(step, len(settings.sources))
         key = (settings.sources[number], *decided)
         if key not in banks:
-            draw_missing()
+            names = [name for name in settings.sources if (name, *decided) not in banks]
+            sources = [_learned_from(name, profile, settings.most) for name in names]
+            drawn = draw_banks(sources, settings.draws, settings.practice, settings.seed)
+            banks.update(zip([(name, *decided) for name in names], drawn, strict=True))
         rows = batch_rows(banks[key], settings.batch_size, turn, (settings.seed, number))
         found = lesson(banks[key], rows, settings, drawing(settings.seed, step))
         return share(found, rank, ranks)

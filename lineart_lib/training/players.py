@@ -55,7 +55,7 @@ class Seat:
     """A player at the table: its network among the processes, and its optimizer."""
 
     def __init__(self, player: Player, fabric: Fabric, settings: LoopSettings) -> None:
-        if settings.channels_last and settings.strategy != "fsdp":  # Shards have no channels.
+        if settings.channels_last and settings.strategy != "fsdp":  # It cuts contiguous weights.
             player.model.to(memory_format=torch.channels_last)
         self.player = player
         self.model = player.model

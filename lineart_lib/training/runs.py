@@ -94,7 +94,7 @@ def load_or_train(
     with locked(folder.parent / f".{folder.name}.lock"):  # Of this run alone: others may go on.
         found = _read(folder, config)
         if found is not None:
-            _load(model, folder)
+            fill_model(model, folder)
             return Run(model.eval(), config, found, folder, trained=False)
         metrics = [dict(entry) for entry in train(model)]
         _write(folder, config, metrics, model)
@@ -113,8 +113,14 @@ def _read(folder: Path, config: dict[str, Any]) -> Metrics | None:
         return None  # Somebody's broken edit: what cannot be read is trained anew.
 
 
-def _load(model: nn.Module, folder: Path) -> None:
-    """Fill the model with the weights of a run."""
+def fill_model(model: nn.Module, folder: Path) -> None:
+    """Fill a model with the weights of a run.
+
+    Raises
+    ------
+    ValueError
+        They do not fit; the message says what to do.
+    """
     try:
         model.load_state_dict(load_file(folder / WEIGHTS))
     except RuntimeError as problem:

@@ -22,6 +22,7 @@ from torch import nn
 
 from lineart_lib.models import (
     fewsteps,
+    group_norm,
     inputs,
     latent_autoencoder,
     latent_blocks,
@@ -45,7 +46,7 @@ from lineart_lib.training.variations import MOST_STEPS, vary
 
 Array = NDArray[np.floating]
 
-_FEW_STEPS_CODE = (fewsteps, picture_unet, recipe_choices, variations)
+_FEW_STEPS_CODE = (fewsteps, group_norm, picture_unet, recipe_choices, variations)
 _STABLE_PAINT_CODE = (
     inputs,
     latent_autoencoder,

@@ -140,9 +140,27 @@ def test_batches_take_all_rows_alike_and_gather_those_with_many_colours():
     rich = torch.stack([counts[rows] > MANY for rows in turns])
     mixed = rich.any(dim=1) & ~rich.all(dim=1)
     assert mixed.view(-1, TOGETHER).sum(dim=1).max() == 1
-    assert (rich.all(dim=1).view(-1, TOGETHER).sum(dim=0) > 20).all()  # At any place among them.
+    assert (rich.all(dim=1).view(-1, TOGETHER).sum(dim=0) > 0).all()  # At any place among them.
     often = torch.bincount(torch.cat(turns), minlength=5) / (600 * TOGETHER)
-    assert often.tolist() == pytest.approx([0.2] * 5, abs=0.03)
+    assert often.tolist() == pytest.approx([0.2] * 5, abs=0.03)  # Five deviations of 4,800 draws.
+
+
+def test_each_source_takes_its_own_turns(monkeypatch):
+    """Property: step by step the sources alternate, each with the rows of its next turn."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    monkeypatch.setattr(copying, "_learned_from", lambda source, *_: rooms(9, len(source)))
+    seen = []
+    monkeypatch.setattr(copying, "lesson", lambda bank, rows, *_: seen.append((bank, rows)))
+    monkeypatch.setattr(copying, "share", lambda found, *_: found)
+    kept, base = {}, settings(sources=("one", "other"), seed=7)
+    batch_of = copying.lessons("smoke", base, kept)
+    for step in range(6):
+        batch_of(step, 0, 1)
+    banks_of = list(kept.values())
+    for step, (bank, index) in enumerate(seen):
+        assert bank is banks_of[step % 2]
+        assert torch.equal(index, batch_rows(bank, base.batch_size, step // 2, (7, step % 2)))
+    assert not torch.equal(seen[0][1], seen[1][1])
 
 
 def test_what_ablations_share_is_drawn_once(monkeypatch):

@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from lineart_lib.models.group_norm import GroupNorm
 from lineart_lib.runtime import generator
 from lineart_lib.training.adversarial import (
     gradient_penalty,
@@ -39,7 +40,7 @@ class Painter(nn.Module):
         super().__init__()
         self.stem = nn.Conv2d(2, 8, 3, padding=1)
         self.blocks = nn.ModuleList(
-            nn.Sequential(nn.GroupNorm(2, 8), nn.SiLU(), nn.Conv2d(8, 8, 3, padding=1))
+            nn.Sequential(GroupNorm(2, 8), nn.SiLU(), nn.Conv2d(8, 8, 3, padding=1))
             for _ in range(2)
         )
         self.dropout, self.head = nn.Dropout(dropout), nn.Conv2d(8, 1, 1)
