@@ -21,17 +21,20 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version as installed_version
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 import cv2
 import numpy as np
-from dicebear import Avatar, Style
 
 from lineart_lib.recipe.artwork import PARTS, Artwork, connected_regions
 from lineart_lib.recipe.decode import RefusedError
 from lineart_lib.recipe.drawing import draw, on_white, repaint
 from lineart_lib.recipe.ink import contours, dark, go_on_under, is_ink, rgb_of, without_solids
 from lineart_lib.recipe.svg import read_svg
+
+if TYPE_CHECKING:
+    from dicebear import Style
 
 LINE_RULES = ("artist", "contours")
 _CODES = {name: f"#{number:02x}fe5{number:x}" for number, name in enumerate(PARTS)}
@@ -119,6 +122,8 @@ def require_licence(style: str, allowed: Sequence[str]) -> StyleLicence:
 
 @lru_cache(maxsize=16)
 def _style(name: str) -> Style:
+    from dicebear import Style  # A second to import, for those alone who draw characters.
+
     return Style.from_json(_definition(name))  # validation takes a second
 
 
@@ -147,6 +152,8 @@ def character_svg(style: str, seed: str, colours: Mapping[str, Sequence[str]] | 
                 f"{style} has no colour {slot!r}; it has {', '.join(slots_of(style)) or 'none'}"
             )
         options[f"{slot}Color"] = list(choices)
+    from dicebear import Avatar
+
     return str(Avatar(_style(style), options))
 
 

@@ -97,7 +97,7 @@ def _jobs(
 ) -> list[tuple[Pictures, list[tuple[int, ...]]]]:
     """Divide what a bank needs into parts of about one size: drawings, and the seed of each."""
     work = np.array([(row, number) for number in range(draws) for row in range(len(pictures))])
-    parts = np.array_split(work, max(1, min(len(work), 4 * cpu_threads())))
+    parts = np.array_split(work, max(1, min(len(work), 16 * cpu_threads())))
     return [
         (pictures.subset(part[:, 0]), [(seed, *place) for place in part.tolist()]) for part in parts
     ]
