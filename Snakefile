@@ -52,6 +52,7 @@ def data_stamp(recipe):
 rule site:
     input:
         notebooks=ancient([notebook_output(name) for name in PLAN.notebooks]),
+        data=ancient([data_stamp(recipe) for recipe in PLAN.recipes]),
         vendor=ancient(str(BUILD / "vendor" / PLAN.vendor / "vendor.json")),
     output:
         str(site_folder() / "index.html"),

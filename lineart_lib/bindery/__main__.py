@@ -75,8 +75,14 @@ def switch(link: Path, target: Path) -> None:
 
 
 def forget_missing_data(root: Path, plan: Plan) -> None:
-    """Drop the stamp of data that somebody removed, so that they are prepared again."""
-    for recipe, key in plan.recipes.items():
+    """Drop the stamp of data that somebody removed, so that they are prepared again.
+
+    Only where a notebook is about to read them: the stamp itself tells the pages where they come
+    from.
+    """
+    needed = {recipe for name in waiting(root, plan) for recipe in plan.notebooks[name].recipes}
+    for recipe in needed:
+        key = plan.recipes[recipe]
         stamp = root / "build" / "data" / recipe / f"{key}.json"
         path = root / "data_recipes" / f"{recipe}.yml"
         kept = folder_of(path, plan.profile, data_folder()) / "manifest.json"
@@ -128,18 +134,23 @@ def build(root: Path, profile: str, at_once: int) -> tuple[Path, bool]:
     return link, worked
 
 
-def announce(root: Path, plan: Plan) -> None:
-    """Say what will run, and how long it took before, where that is known."""
+def waiting(root: Path, plan: Plan) -> list[str]:
+    """Name the notebooks that have to run."""
     here = root / "build" / plan.profile / "notebooks"
-    waiting = [
+    return [
         name
         for name, notebook in plan.notebooks.items()
         if not (here / name / notebook.key / "notebook.ipynb").is_file()
     ]
-    known = [last_seconds(here / name) for name in waiting]
+
+
+def announce(root: Path, plan: Plan) -> None:
+    """Say what will run, and how long it took before, where that is known."""
+    here, names = root / "build" / plan.profile / "notebooks", waiting(root, plan)
+    known = [last_seconds(here / name) for name in names]
     total = len(plan.notebooks)
-    text = f"{plan.profile}: {len(waiting)} of {total} notebooks to run"
-    if waiting and all(known):
+    text = f"{plan.profile}: {len(names)} of {total} notebooks to run"
+    if names and all(known):
         text += f", about {sum(filter(None, known)):.0f} s"
     print(f"{text}; then the site", flush=True)
 

@@ -27,7 +27,7 @@ CHECK = "# Check\n\n<!-- made by the build -->\n"
 BOOK = {
     "_toc.yml": (
         "format: jb-book\nroot: book/index\nchapters:\n"
-        "  - file: notebooks/nb_one\n  - file: notebooks/nb_two\n"
+        "  - file: book/front\n  - file: notebooks/nb_one\n  - file: notebooks/nb_two\n"
         "  - file: book/checks/claims\n  - file: book/checks/errata\n"
         "  - file: book/checks/provenance\n  - file: book/checks/attribution\n"
     ),
@@ -40,7 +40,12 @@ BOOK = {
     "book/checks/errata.md": CHECK,
     "book/checks/provenance.md": CHECK,
     "book/checks/attribution.md": CHECK,
-    "notebooks/profiles.yml": "nb_two: {smoke: {n: 7}}\n",
+    "notebooks/profiles.yml": "nb_two: {smoke: {n: 7}, data: [tiny]}\n",
+    "data_recipes/tiny.yml": (
+        "kind: prose\nname: tiny\ntitle: The first prose\nversion: '1'\nlicence: CC BY 4.0\n"
+        "attribution: Us.\nchapters: [book/front.md]\n"
+    ),
+    "book/front.md": "# Front\n\nTo learn from.\n",
 }
 LOG = "import os, time\nfrom pathlib import Path\nlog = Path(os.environ['DAG_LOG'])\n"
 ONE = f"{LOG}from lineart_lib.dag_high import twice\nlog.open('a').write(f'one {{twice()}}\\n')"
@@ -203,6 +208,21 @@ def test_prose_rebuilds_the_site_only_and_undoing_it_costs_nothing(project):
     assert "up to date" in project.build()
     assert project.html.resolve() == project.first_site
     assert "The first prose" in project.page()
+
+
+def test_data_that_somebody_removed_are_prepared_for_those_who_read_them(project):
+    """Property: a page tells where they came from without them; a notebook that runs gets them."""
+    (manifest,) = (project.root / ".data" / "tiny").rglob("manifest.json")
+    shutil.rmtree(project.root / ".data")
+    project.write("book/index.md", BOOK["book/index.md"].replace("first", "third"))
+    project.build()
+    assert project.ran() == []
+    assert "The third prose" in project.page()
+    assert not manifest.exists()
+    write_notebook(project.root / "notebooks" / "nb_two.ipynb", TWO.replace("', n)", "', n + 2)"))
+    project.build()
+    assert project.ran() == ["two 7"]
+    assert manifest.is_file()
 
 
 def test_an_edit_runs_exactly_what_depends_on_it(project):
