@@ -37,8 +37,6 @@ ALIKE = 8 / 127.5
 """Two colours that differ by no more than 8 steps of 8 bits in any channel count as one."""
 LEAST = 1e-30
 """A right colour counts as at least so likely, so that no loss is infinite."""
-ROWS = {"many": MANY, "together": TOGETHER}
-"""How the rows of a batch are drawn, which decides the weights too."""
 _CHANNELS = torch.tensor(list(permutations(range(3))))
 
 
@@ -336,6 +334,8 @@ def load_copier(profile: str) -> Copier:
     ------
     FileNotFoundError
         It was not trained; the message names the command that does it.
+    ValueError
+        The weights do not fit their settings, as those of an earlier version.
     """
     folder = runs_folder() / EXPERIMENT / profile
     if not (folder / WEIGHTS).is_file():

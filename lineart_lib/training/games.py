@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from lineart_lib.models.content import LineContent, VggContent, content_network
@@ -33,7 +32,7 @@ from lineart_lib.training.lessons import Drawings, Lessons, drawings_of, lessons
 from lineart_lib.training.line_features import line_features, trained_line_features
 from lineart_lib.training.loop import play
 from lineart_lib.training.players import Player
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, fill_model, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
 from lineart_lib.training.sheets import Watched, sheets, watched
 
@@ -256,7 +255,7 @@ def trained_game(game: Game, profile: str) -> Trained:
     FileNotFoundError
         It was not trained; the message names the command that does it.
     ValueError
-        F1 was trained anew since.
+        F1 was trained anew since, or the weights do not fit their settings.
     """
     folder = runs_folder() / game / profile
     if not (folder / WEIGHTS).is_file():
@@ -267,7 +266,7 @@ def trained_game(game: Game, profile: str) -> Trained:
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     size = GeneratorSize(**config["settings"]["generator"])
     whole = ColourGenerator(size) if game == "paintstorch" else GuidedStencilTorch(size)
-    whole.load_state_dict(load_file(folder / WEIGHTS))
+    fill_model(whole, folder)
     model = whole if game == "paintstorch" else whole.colorizer
     lines = None
     if size.features:

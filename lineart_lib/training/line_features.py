@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -30,7 +29,7 @@ from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.line_labels import Labelled, joined, labelled, vocabulary
 from lineart_lib.training.loop import fit
 from lineart_lib.training.players import Terms
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, of_profile, runs_folder
+from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, fill_model, of_profile, runs_folder
 from lineart_lib.training.settings import LoopSettings
 
 EXPERIMENT = "line_features"
@@ -138,6 +137,8 @@ def trained_line_features(profile: str) -> tuple[LineFeatures, dict[str, Any]]:
     ------
     FileNotFoundError
         It was not trained; the message names the command that does it.
+    ValueError
+        The weights do not fit their settings.
     """
     folder = runs_folder() / EXPERIMENT / profile
     if not (folder / WEIGHTS).is_file():
@@ -147,7 +148,7 @@ def trained_line_features(profile: str) -> tuple[LineFeatures, dict[str, Any]]:
         )
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     model = LineFeatures(LineSize(tuple(config["widths"]), config["words"]))
-    model.load_state_dict(load_file(folder / WEIGHTS))
+    fill_model(model, folder)
     return model.eval(), config
 
 
