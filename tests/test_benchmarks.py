@@ -122,7 +122,7 @@ def test_ways_to_train_differ_in_what_their_rows_name(benchmark, tmp_path, monke
     settings = module.copying.PROFILES["smoke"]
     fast = replace(settings, loop=replace(settings.loop, channels_last=True))
     monkeypatch.setitem(module.copying.PROFILES, "smoke", fast)
-    given = ("--steps", "1", "--turns", "1", "--drawings", "2", "--profile", "smoke", "--keep")
+    given = ("--turns", "1", "--drawings", "2", "--profile", "smoke", "--keep")
     assert call(*given, "--least", "1e9") == 1
     rows = kept("training_rates", tmp_path).rows
     assert [row[0] for row in rows] == ["copying", "copying", "copying", "paintstorch"]
@@ -131,6 +131,14 @@ def test_ways_to_train_differ_in_what_their_rows_name(benchmark, tmp_path, monke
     assert same == [[False, True], [True, False], [False, False], [False, False]]
     for *_, slow, quick, ratio in rows:
         assert float(ratio) == pytest.approx(float(quick) / float(slow), rel=0.3)
+
+
+def test_turns_that_would_differ_in_their_drawings_are_refused(benchmark, capsys):
+    """Property: before anything is read, the error names what came and what is expected."""
+    module, call = benchmark("training")
+    with pytest.raises(SystemExit):
+        call("--steps", "1")
+    assert f"multiple of {module.TOGETHER}; got 1" in capsys.readouterr().err
 
 
 def test_rates_are_medians_with_what_was_spent_before(benchmark, monkeypatch):
