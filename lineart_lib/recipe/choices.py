@@ -72,6 +72,24 @@ class Choices(NamedTuple):
         planes = (self.lineart, self.markers, self.fills, self.pieces)
         return Choices(*(mirrored(plane, chosen) for plane in planes), self.colours, self.counts)
 
+    def halved(self) -> Choices:
+        """Return the pictures at half their size; both sides must be even.
+
+        Of four pixels, the darkest and a hint are kept, so that lines stay closed and hints stay.
+        Fills and pieces are those of the first pixel.
+        """
+        return self._replace(
+            lineart=in_fours(self.lineart).amin((-3, -1)),
+            markers=in_fours(self.markers).amax((-3, -1)),
+            fills=self.fills[..., ::2, ::2],
+            pieces=self.pieces[..., ::2, ::2],
+        )
+
+
+def in_fours(planes: Tensor) -> Tensor:
+    """See pixels two by two: (..., H, W) becomes (..., H / 2, 2, W / 2, 2)."""
+    return planes.unflatten(-1, (-1, 2)).unflatten(-3, (-1, 2))
+
 
 def mirrored(planes: Tensor, chosen: Tensor) -> Tensor:
     """Turn the chosen rows, bool (B,), of (B, ..., W) left to right."""

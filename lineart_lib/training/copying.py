@@ -1,7 +1,8 @@
 """Train the network that copies hints, and keep it.
 
 A bank of hinted linearts is drawn first, since the fills that it listens to take longer than a
-step of the network. A batch takes some of it, mirrored and recoloured.
+step of the network. A batch takes some of it, mirrored and recoloured. What drawings are of is
+learned first from small ones, which cost less; where a colour ends, from whole ones.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from lineart_lib import images
 from lineart_lib.models.copying import SHARPNESS, Copier, Decision, mix_colours, paint_decision
-from lineart_lib.recipe.choices import FILLS, Choices, choices, mirrored, stack
+from lineart_lib.recipe.choices import FILLS, Choices, choices, in_fours, mirrored, stack
 from lineart_lib.recipe.pictures import Pictures, load_pictures, prepared_manifest
 from lineart_lib.recipe.practice import Practice
 from lineart_lib.runtime import data_folder
@@ -55,12 +56,15 @@ class CopySettings:
     fills cuts them.)"""
     piece_channels: int = 32
     """What pieces of paper are told of each pixel; 0, the ablation, does without pieces."""
-    draws: int = 1
+    draws: int = 2
     """Hinted linearts in the bank for each drawing, at least 1."""
     most: int | None = None
     """Drawings of each source, evenly spread, at least 1; None takes all."""
     batch_size: int = 8
     """Drawings in a step, of all processes together, at least 1."""
+    small: float = 0.8
+    """Share of the steps, the first ones, whose drawings have half their size; in [0, 1]. A budget
+    of minutes has none."""
     recoloured: float = 0.5
     """Share of the hinted drawings whose channels are exchanged, so that hints decide and not
     habits; in [0, 1]."""
@@ -76,7 +80,7 @@ class CopySettings:
     """Decides the first weights, the bank, the order and the colours."""
     loop: LoopSettings = field(
         default_factory=lambda: LoopSettings(
-            steps=1100,
+            steps=2500,
             learning_rate=2e-3,
             ema=0.99,
             precision="fast",
@@ -93,7 +97,7 @@ class CopySettings:
                 raise ValueError(f"{name} must be at least 1; got {getattr(self, name)}")
         if self.most is not None and self.most < 1:
             raise ValueError(f"most must be at least 1, or None; got {self.most}")
-        for name in ("recoloured", "under_lines"):
+        for name in ("small", "recoloured", "under_lines"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1]; got {getattr(self, name)}")
         for name in ("piece_channels", "mix", "own"):
@@ -116,14 +120,20 @@ class Lesson(NamedTuple):
     """bool (B, 1, H, W): paper, in the artist's lines and in those that are given."""
 
 
-def lesson(bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Generator) -> Lesson:
+def lesson(
+    bank: Bank, index: Tensor, settings: CopySettings, draw: torch.Generator, small: bool = False
+) -> Lesson:
     """Take entries of a bank, mirror half of them, and exchange the channels of some.
 
-    White and black stay what they are: a border that is white paper remains one.
+    White and black stay what they are: a border that is white paper remains one. Small ones have
+    half their size, see `Choices.halved`.
     """
     found, rows = bank.choices.rows(index), bank.rows[index]
-    truth = [images.to_signed(plane[rows]) for plane in (bank.colour, bank.flats)]
-    planes = [*truth, bank.paper[rows] & (found.lineart >= 0.99)]
+    truth, paper = [plane[rows] for plane in (bank.colour, bank.flats)], bank.paper[rows]
+    if small:
+        found, truth = found.halved(), [plane[..., ::2, ::2] for plane in truth]
+        paper = in_fours(paper).amin((-3, -1))
+    planes = [*map(images.to_signed, truth), paper & (found.lineart >= 0.99)]
     turned = torch.rand(len(index), generator=draw) < 0.5
     found = found.mirrored(turned)
     colour, flats, bare = (mirrored(plane, turned) for plane in planes)
@@ -224,6 +234,7 @@ PROFILES: dict[str, CopySettings] = {
         widths=(64, 128, 192, 256),
         draws=16,
         batch_size=16,
+        small=0.5,
         loop=LoopSettings(
             steps=100_000,
             learning_rate=1e-3,
@@ -372,7 +383,8 @@ def lessons(profile: str, settings: CopySettings, banks: Banks | None = None) ->
             drawn = draw_banks(sources, settings.draws, settings.practice, settings.seed)
             banks.update(zip([(name, *decided) for name in names], drawn, strict=True))
         rows = batch_rows(banks[key], settings.batch_size, turn, (settings.seed, number))
-        found = lesson(banks[key], rows, settings, drawing(settings.seed, step))
+        small = step < settings.small * (settings.loop.steps or 0)
+        found = lesson(banks[key], rows, settings, drawing(settings.seed, step), small)
         return share(found, rank, ranks)
 
     return batch_of

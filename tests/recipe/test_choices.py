@@ -83,6 +83,24 @@ def test_mirrored_turns_the_chosen_ones_whole(rooms):
     assert torch.equal(both.colours[1], one.colours[0])
 
 
+def test_half_the_size_keeps_lines_closed_and_hints(rooms):
+    """Property: both rooms stay areas of their own, each with its hint, and the labels agree with
+    those of the whole picture."""
+    whole = choices(*rooms)
+    half = whole.halved()
+    assert half.lineart.shape == (1, 1, 12, 16)
+    closed = trapped_ball_regions(half.lineart[0].numpy())
+    assert len({closed[0, 0], closed[5, 5], closed[5, 11]}) == 3
+    assert set(half.markers.unique().tolist()) == set(whole.markers.unique().tolist())
+    seen = half.markers > 0
+    under = painted(half.fills[:, FILLS.index("min-cut")], half.colours)
+    hints = painted(half.markers, half.colours)
+    inside = seen & (half.lineart[:, 0] == 1)
+    assert torch.equal(under.movedim(1, -1)[inside], hints.movedim(1, -1)[inside])
+    assert torch.equal(half.pieces[0], whole.pieces[0, ::2, ::2])
+    assert torch.equal(half.colours, whole.colours)
+
+
 def test_stacking_pads_the_colours_only(rooms):
     """Property: a picture's own labels, colours and count survive among pictures with more."""
     lineart, hints = rooms

@@ -163,6 +163,31 @@ def test_each_source_takes_its_own_turns(monkeypatch):
     assert not torch.equal(seen[0][1], seen[1][1])
 
 
+def test_first_steps_have_drawings_of_half_the_size(monkeypatch):
+    """Equivalence: such a lesson is the whole one, seen at every second pixel; paper is what is
+    paper in all four. After their share of the steps come whole ones."""
+    monkeypatch.setenv("LINEART_THREADS", "1")
+    monkeypatch.setattr(copying, "_learned_from", lambda source, *_: rooms(9, len(source)))
+    budget = LoopSettings(steps=10)
+    batch_of = copying.lessons("smoke", settings(sources=("one",), small=0.3, loop=budget))
+    sides = [batch_of(step, 0, 1).colour.shape[-1] for step in range(10)]
+    assert sides == [SIDE // 2] * 3 + [SIDE] * 7
+    timed = copying.lessons("smoke", settings(sources=("one",), loop=LoopSettings(minutes=1)))
+    assert timed(0, 0, 1).colour.shape[-1] == SIDE
+    bank, index = draw_bank(rooms(8, 3), 1, NEAT, seed=0), torch.arange(8)
+    wanted = settings(recoloured=0.0)
+    whole = lesson(bank, index, wanted, torch.Generator().manual_seed(1))
+    half = lesson(bank, index, wanted, torch.Generator().manual_seed(1), small=True)
+    # A mirrored one has another pixel of four first.
+    straight = (whole.colour == images.to_signed(bank.colour)).flatten(1).all(1)
+    assert straight.any()
+    for name in ("colour", "right", "miss"):
+        every = getattr(whole, name)[..., ::2, ::2]
+        assert torch.equal(getattr(half, name)[straight], every[straight]), name
+    blocks = whole.bare.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).all(-1)
+    assert torch.equal(half.bare, blocks)
+
+
 def test_what_ablations_share_is_drawn_once(monkeypatch):
     """Property: another network takes the bank that is there, other practice draws its own."""
     drawn = []
@@ -276,6 +301,7 @@ def test_the_loss_of_a_pixel():
         ({"sources": ()}, "sources must name one prepared set at least; got none"),
         ({"draws": 0}, "draws must be at least 1; got 0"),
         ({"most": 0}, "most must be at least 1, or None; got 0"),
+        ({"small": -0.1}, r"small must lie in \[0, 1\]; got -0.1"),
         ({"recoloured": 1.2}, r"recoloured must lie in \[0, 1\]; got 1.2"),
         ({"piece_channels": -1}, "piece_channels must be at least 0; got -1"),
         ({"mix": -1.0}, "mix must be at least 0; got -1.0"),
