@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from lineart_lib.bindery.keys import PROFILES, Plan, make_plan
@@ -74,14 +75,13 @@ def switch(link: Path, target: Path) -> None:
     part.replace(link)
 
 
-def forget_missing_data(root: Path, plan: Plan) -> None:
+def forget_missing_data(root: Path, plan: Plan, names: Sequence[str]) -> None:
     """Drop the stamp of data that somebody removed, so that they are prepared again.
 
-    Only where a notebook is about to read them: the stamp itself tells the pages where they come
-    from.
+    Only where one of the notebooks named is about to read them: the stamp itself tells the pages
+    where they come from.
     """
-    needed = {recipe for name in waiting(root, plan) for recipe in plan.notebooks[name].recipes}
-    for recipe in needed:
+    for recipe in {recipe for name in names for recipe in plan.notebooks[name].recipes}:
         key = plan.recipes[recipe]
         stamp = root / "build" / "data" / recipe / f"{key}.json"
         path = root / "data_recipes" / f"{recipe}.yml"
@@ -121,8 +121,9 @@ def build(root: Path, profile: str, at_once: int) -> tuple[Path, bool]:
     site = here / "site" / plan.site
     worked = not (site / "index.html").is_file()
     if worked:
-        forget_missing_data(root, plan)
-        announce(root, plan)
+        names = waiting(root, plan)
+        forget_missing_data(root, plan, names)
+        announce(root, plan, names)
         finished = run_snakemake(root, profile, at_once)
         if make_plan(root, profile) != plan:
             raise SourcesChangedError("sources changed while the build ran")
@@ -144,9 +145,9 @@ def waiting(root: Path, plan: Plan) -> list[str]:
     ]
 
 
-def announce(root: Path, plan: Plan) -> None:
-    """Say what will run, and how long it took before, where that is known."""
-    here, names = root / "build" / plan.profile / "notebooks", waiting(root, plan)
+def announce(root: Path, plan: Plan, names: Sequence[str]) -> None:
+    """Say which notebooks will run, and how long they took before, where that is known."""
+    here = root / "build" / plan.profile / "notebooks"
     known = [last_seconds(here / name) for name in names]
     total = len(plan.notebooks)
     text = f"{plan.profile}: {len(names)} of {total} notebooks to run"

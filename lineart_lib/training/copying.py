@@ -28,7 +28,14 @@ from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.loop import fit
 from lineart_lib.training.machines import place
 from lineart_lib.training.players import Terms
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, fill_model, of_profile, runs_folder
+from lineart_lib.training.runs import (
+    CONFIG,
+    Run,
+    fill_model,
+    of_profile,
+    runs_folder,
+    trained_folder,
+)
 from lineart_lib.training.settings import LoopSettings
 from lineart_lib.training.sheets import Watched, sheets, watched
 
@@ -348,12 +355,7 @@ def load_copier(profile: str) -> Copier:
     ValueError
         The weights do not fit their settings, as those of an earlier version.
     """
-    folder = runs_folder() / EXPERIMENT / profile
-    if not (folder / WEIGHTS).is_file():
-        raise FileNotFoundError(
-            f"expected the trained copier in {folder}, found none: train it with "
-            f"`lineart train {EXPERIMENT} --profile {profile}`"
-        )
+    folder = trained_folder(EXPERIMENT, profile)
     settings = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["settings"]
     model = _network(settings)
     fill_model(model, folder)

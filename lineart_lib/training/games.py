@@ -32,7 +32,14 @@ from lineart_lib.training.lessons import Drawings, Lessons, drawings_of, lessons
 from lineart_lib.training.line_features import line_features, trained_line_features
 from lineart_lib.training.loop import play
 from lineart_lib.training.players import Player
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, fill_model, of_profile, runs_folder
+from lineart_lib.training.runs import (
+    CONFIG,
+    Run,
+    fill_model,
+    of_profile,
+    runs_folder,
+    trained_folder,
+)
 from lineart_lib.training.settings import LoopSettings
 from lineart_lib.training.sheets import Watched, sheets, watched
 
@@ -257,12 +264,7 @@ def trained_game(game: Game, profile: str) -> Trained:
     ValueError
         F1 was trained anew since, or the weights do not fit their settings.
     """
-    folder = runs_folder() / game / profile
-    if not (folder / WEIGHTS).is_file():
-        raise FileNotFoundError(
-            f"expected trained weights in {folder}, found none: train them with "
-            f"`lineart train {game} --profile {profile}`"
-        )
+    folder = trained_folder(game, profile)
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     size = GeneratorSize(**config["settings"]["generator"])
     whole = ColourGenerator(size) if game == "paintstorch" else GuidedStencilTorch(size)

@@ -29,7 +29,14 @@ from lineart_lib.training.feed import BatchOf, drawing, share
 from lineart_lib.training.line_labels import Labelled, joined, labelled, vocabulary
 from lineart_lib.training.loop import fit
 from lineart_lib.training.players import Terms
-from lineart_lib.training.runs import CONFIG, WEIGHTS, Run, fill_model, of_profile, runs_folder
+from lineart_lib.training.runs import (
+    CONFIG,
+    Run,
+    fill_model,
+    of_profile,
+    runs_folder,
+    trained_folder,
+)
 from lineart_lib.training.settings import LoopSettings
 
 EXPERIMENT = "line_features"
@@ -140,12 +147,7 @@ def trained_line_features(profile: str) -> tuple[LineFeatures, dict[str, Any]]:
     ValueError
         The weights do not fit their settings.
     """
-    folder = runs_folder() / EXPERIMENT / profile
-    if not (folder / WEIGHTS).is_file():
-        raise FileNotFoundError(
-            f"expected trained weights in {folder}, found none: train them with "
-            f"`lineart train {EXPERIMENT} --profile {profile}`"
-        )
+    folder = trained_folder(EXPERIMENT, profile)
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     model = LineFeatures(LineSize(tuple(config["widths"]), config["words"]))
     fill_model(model, folder)

@@ -47,6 +47,17 @@ def runs_folder() -> Path:
     return Path(named).expanduser().resolve() if named else project_root() / "runs"
 
 
+def trained_folder(experiment: str, profile: str) -> Path:
+    """Return the folder of a run that is there; FileNotFoundError names what trains it."""
+    folder = runs_folder() / experiment / profile
+    if not (folder / WEIGHTS).is_file():
+        raise FileNotFoundError(
+            f"expected trained weights in {folder}, found none: train them with "
+            f"`lineart train {experiment} --profile {profile}`"
+        )
+    return folder
+
+
 def of_profile(profiles: Mapping[str, Settings], profile: str) -> Settings:
     """Return the settings of a profile; ValueError names those there are."""
     if profile not in profiles:

@@ -10,14 +10,13 @@ import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import nn
 
 from lineart_lib.models import (
@@ -40,7 +39,7 @@ from lineart_lib.recipe.choices import choices, stack
 from lineart_lib.training import latents, variations
 from lineart_lib.training.fewsteps import EXPERIMENT as FEW_STEPS
 from lineart_lib.training.latents import colour_variation
-from lineart_lib.training.runs import CONFIG, WEIGHTS, runs_folder
+from lineart_lib.training.runs import CONFIG, fill_model, trained_folder
 from lineart_lib.training.stablepaint import EXPERIMENT as STABLE_PAINT
 from lineart_lib.training.variations import MOST_STEPS, vary
 
@@ -208,37 +207,30 @@ def few_steps_painter(profile: str, strength: float = 0.5) -> FewStepsPainter:
     ------
     FileNotFoundError
         It was not trained; the message names the command that does it.
+    ValueError
+        The weights do not fit their settings.
     """
-    config, weights = _kept(FEW_STEPS, profile)
+    folder = trained_folder(FEW_STEPS, profile)
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
     model = FewSteps(config["widths"])
-    model.load_state_dict(weights)
+    fill_model(model, folder)
     key = _key(f"{FEW_STEPS}\0{strength}", model, _FEW_STEPS_CODE)
     return FewStepsPainter(key, model.eval(), config["size_px"], strength)
 
 
 def stable_paint_painter(profile: str, corruption: float = 0.0) -> StablePaintPainter:
     """Load the dissertation's form; arguments and errors as for `few_steps_painter`."""
-    config, weights = _kept(STABLE_PAINT, profile)
+    folder = trained_folder(STABLE_PAINT, profile)
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
     told = config["size"]
     size = StablePaintSize(
         AutoencoderSize(**told["autoencoder"] | {"widths": tuple(told["autoencoder"]["widths"])}),
         DenoiserSize(**told["denoiser"] | {"widths": tuple(told["denoiser"]["widths"])}),
     )
     model = StablePaint(size)
-    model.load_state_dict(weights)
+    fill_model(model, folder)
     key = _key(f"{STABLE_PAINT}\0{corruption}", model, _STABLE_PAINT_CODE)
     return StablePaintPainter(key, model.eval(), config["size_px"], corruption)
-
-
-def _kept(experiment: str, profile: str) -> tuple[dict, dict[str, torch.Tensor]]:
-    """Read settings and weights of a run."""
-    folder: Path = runs_folder() / experiment / profile
-    if not (folder / WEIGHTS).is_file():
-        raise FileNotFoundError(
-            f"expected a trained model in {folder}, found none: train it with "
-            f"`lineart train {experiment} --profile {profile}`"
-        )
-    return json.loads((folder / CONFIG).read_text("utf-8")), load_file(folder / WEIGHTS)
 
 
 def _key(name: str, model: nn.Module, code: Sequence[ModuleType]) -> str:

@@ -69,14 +69,17 @@ def peaks():
     return [stroke_cost(method, CASES[:1]).peak_mb for method in (white, hungry, white)]
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak")
 def test_memory_is_what_a_call_takes():
-    """Property: 160 MB that a call fills are seen, within the noise of an allocator.
+    """Property: 160 MB that a call fills are seen, within the noise of an allocator; a system that
+    cannot tell the peak gives no number for any call.
 
     In a process of its own: this one may have been told to keep what it frees.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
         before, much, after = alone.submit(peaks).result()
+    if not Path("/proc/self/clear_refs").exists():  # Linux alone tells the peak.
+        assert np.isnan([before, much, after]).all()
+        return
     assert much - before == pytest.approx(160, abs=16)
     assert after - before < 16
 
